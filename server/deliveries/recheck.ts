@@ -1,0 +1,96 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+import { audienceIs, eventAllows } from '../mailings/audience.ts';
+import { topicOf } from '../mailings/topics.ts';
+import type { Claimed } from './ledger.ts';
+
+/** What a delivery was made of: what must still hold when the first byte of its body leaves. */
+export type Premises = {
+  claim: Claimed;
+  mailing: { id: string; kind: string; audience: string | null; data: unknown };
+  address: string;
+  /** The address's keyed hashes, one per key. */
+  addressHashes: readonly Buffer[];
+  eventRevision: number | null;
+};
+
+export type Objection =
+  | 'claim_lost'
+  | 'changed'
+  | 'suppressed'
+  | 'opted_out'
+  | 'event_state'
+  | 'not_in_audience'
+  | 'superseded'
+  | 'erased';
+
+/**
+ * Commits the phase `data`, after the server's 354 and before the first byte of the body, if all that made the mail
+ * right when it was planned still holds: the claim, the address, suppression, preference, the event's state and
+ * revision, and her answer.
+ * @returns false if something does not hold: then nothing may be sent
+ */
+export async function enterDataPhase(db: Db, premises: Premises, now: Date): Promise<boolean> {
+  const conditions = Object.values(objections(premises, now)).map((condition) => sql`not coalesce(${condition}, false)`);
+  const result = await sql`
+    update deliveries d set phase = 'data'
+    where d.id = ${premises.claim.id} and ${sql.join(conditions, sql` and `)}
+  `.execute(db);
+  return result.numAffectedRows === 1n;
+}
+
+/** The first thing that speaks against sending, or null. */
+export async function findObjection(db: Db, premises: Premises, now: Date): Promise<Objection | null> {
+  const all = objections(premises, now);
+  const columns = Object.entries(all).map(([name, condition]) => sql`coalesce(${condition}, false) as ${sql.ref(name)}`);
+  const result = await sql<Record<string, boolean>>`
+    select ${sql.join(columns)} from deliveries d where d.id = ${premises.claim.id}
+  `.execute(db);
+  const row = result.rows[0];
+  if (!row) return 'claim_lost';
+  // The names went through the camel-case plugin.
+  const held = (name: string) => row[name] ?? row[name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())];
+  return (Object.keys(all).find((name) => held(name)) as Objection | undefined) ?? null;
+}
+
+/** Each objection as a condition over the alias `d`; in the order in which they are named to the coordinator. */
+function objections(premises: Premises, now: Date): Partial<Record<Objection, RawBuilder<unknown>>> {
+  const { claim, mailing } = premises;
+  const topic = topicOf(mailing.kind);
+  const aboutEvent = (condition: RawBuilder<unknown>) => sql`not exists (
+    select 1 from events e
+    left join invitations i on i.event_id = e.id and i.person_id = d.person_id
+    left join rsvps r on r.event_id = e.id and r.person_id = d.person_id
+    left join attendance a on a.event_id = e.id and a.person_id = d.person_id
+    where e.id = d.event_id and ${condition})`;
+  return {
+    claim_lost: sql`(d.fence <> ${claim.fence} or d.state <> 'sending' or d.phase <> 'pre'
+      or d.lease_until <= clock_timestamp())`,
+    erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
+    suppressed: sql`exists (select 1 from suppressions s
+      where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
+    ...(topic && {
+      opted_out: sql`exists (select 1 from preferences o
+        where o.person_id = d.person_id and o.chapter_id = d.chapter_id and o.topic = ${topic})`,
+    }),
+    ...(claim.eventId !== null && mailing.kind !== 'digest' && mailing.kind !== 'sign_in' && {
+      event_state: aboutEvent(eventAllows(mailing.kind, now)),
+    }),
+    ...superseded(mailing),
+    ...(mailing.audience !== null && {
+      not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind)),
+    }),
+    changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
+      or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0}))`,
+  };
+}
+
+/** A confirmation of an answer that was changed since, or an update that a later move has overtaken. */
+function superseded(mailing: Premises['mailing']): { superseded?: RawBuilder<unknown> } {
+  const { historyId } = mailing.data as { historyId?: string };
+  if (!historyId) return {};
+  return {
+    superseded: sql`exists (select 1 from rsvp_history h
+      where h.event_id = d.event_id and h.person_id = d.person_id and h.id > ${historyId})`,
+  };
+}

@@ -1,0 +1,67 @@
+import { isZone } from './local-time.ts';
+
+/** A field of an event that does not hold, and why. */
+export type EventProblem = {
+  field: string;
+  reason:
+    | 'ends_before_start'
+    | 'longer_than_a_month'
+    | 'unknown_zone'
+    | 'closes_after_end'
+    | 'in_the_past'
+    | 'title_missing'
+    | 'not_https'
+    | 'negative';
+};
+
+type Checked = {
+  title: string;
+  startsAt: Date;
+  endsAt: Date;
+  timeZone: string;
+  answersCloseAt?: Date | null;
+  joinUrl?: string | null;
+  seatsRoom?: number | null;
+  seatsOnline?: number | null;
+};
+
+/** All that is wrong with an event at once, not the first thing only. */
+export function checkEvent(event: Checked): EventProblem[] {
+  const problems: EventProblem[] = [];
+  const add = (field: string, reason: EventProblem['reason']) => problems.push({ field, reason });
+  if (event.title.trim() === '') add('title', 'title_missing');
+  if (!isZone(event.timeZone)) add('timeZone', 'unknown_zone');
+  if (event.endsAt <= event.startsAt) add('endsAt', 'ends_before_start');
+  else if (event.endsAt.getTime() - event.startsAt.getTime() > 31 * 86_400_000) add('endsAt', 'longer_than_a_month');
+  if (event.answersCloseAt && event.answersCloseAt > event.endsAt) add('answersCloseAt', 'closes_after_end');
+  if (event.joinUrl && !/^https?:\/\//i.test(event.joinUrl)) add('joinUrl', 'not_https');
+  if ((event.seatsRoom ?? 0) < 0) add('seats.room', 'negative');
+  if ((event.seatsOnline ?? 0) < 0) add('seats.online', 'negative');
+  return problems;
+}
+
+type Movable = {
+  startsAt: Date;
+  endsAt: Date;
+  timeZone: string;
+  format: string;
+  venueName: string | null;
+  venueAddress: string | null;
+};
+
+export type Moved = 'time' | 'place' | 'format';
+
+/** What about an event moved, as far as people who want to come must hear of it. */
+export function whatMoved(before: Movable, after: Movable): Moved[] {
+  const moved: Moved[] = [];
+  if (
+    before.startsAt.getTime() !== after.startsAt.getTime() ||
+    before.endsAt.getTime() !== after.endsAt.getTime() ||
+    before.timeZone !== after.timeZone
+  ) {
+    moved.push('time');
+  }
+  if (before.venueName !== after.venueName || before.venueAddress !== after.venueAddress) moved.push('place');
+  if (before.format !== after.format) moved.push('format');
+  return moved;
+}

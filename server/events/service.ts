@@ -1,0 +1,245 @@
+import type { Updateable } from 'kysely';
+import { audit, type Actor } from '../audit.ts';
+import type { Trx } from '../db/database.ts';
+import type { Events } from '../db/types.ts';
+import type { Deps } from '../deps.ts';
+import { inviteMembers } from '../mailings/due.ts';
+import { type MovedFrom, planCancellation, planTimeline, planUpdate, replaceTimeline } from '../mailings/service.ts';
+import type { TimelineRule } from '../mailings/timing.ts';
+import { type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
+import { capacityOf, type Mode, modesOf } from '../rsvps/rules.ts';
+import { reconcileSeats } from '../rsvps/seats.ts';
+import { checkEvent, type EventProblem, whatMoved } from './rules.ts';
+
+/** What a coordinator says about an event. Times are instants; the zone lies beside them. */
+export type EventDetails = {
+  title: string;
+  description: string;
+  format: 'in_person' | 'online' | 'hybrid';
+  startsAt: Date;
+  endsAt: Date;
+  timeZone: string;
+  venueName: string | null;
+  venueAddress: string | null;
+  joinUrl: string | null;
+  seatsRoom: number | null;
+  seatsOnline: number | null;
+  guestsAllowed: number;
+  maybeAllowed: boolean;
+  access: 'members' | 'link' | 'public';
+  cost: string | null;
+  bring: string | null;
+  answersCloseAt: Date | null;
+  promotion: 'offer' | 'at_once';
+};
+
+export type NewEvent = Partial<EventDetails> &
+  Pick<EventDetails, 'title' | 'format' | 'startsAt' | 'endsAt' | 'timeZone'>;
+
+export type EventOutcome =
+  | { ok: true; event: LockedEvent }
+  | { ok: false; reason: 'not_found' | 'seats_taken' | 'wrong_state' }
+  | { ok: false; reason: 'invalid'; problems: EventProblem[] };
+
+/** Makes a draft. Nobody hears of it before it is published. */
+export async function createEvent(
+  deps: Deps,
+  chapterId: string,
+  input: NewEvent,
+  actor: Actor,
+  timeline?: readonly TimelineRule[],
+): Promise<EventOutcome> {
+  const now = deps.clock();
+  const problems = checkEvent(input);
+  if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
+  return deps.db.transaction().execute(async (trx) => {
+    const { id } = await trx
+      .insertInto('events')
+      .values({ ...input, chapterId, createdBy: actor.kind === 'person' ? actor.id : null, createdAt: now })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const event = await mustLock(trx, id);
+    if (timeline) await replaceTimeline(trx, deps, event, timeline, now);
+    await audit(trx, { actor, chapterId, action: 'event.created', subjectType: 'event', subjectId: id });
+    return { ok: true, event: await mustLock(trx, id) };
+  });
+}
+
+/**
+ * Changes an event. A move of a published one plans one update to those concerned, unless `notify` is false, and asks
+ * those who had said yes again. Fewer seats than are taken: nothing changes.
+ */
+export async function changeEvent(
+  deps: Deps,
+  eventId: string,
+  changes: Partial<EventDetails>,
+  options: { actor: Actor; notify: boolean; timeline?: readonly TimelineRule[] },
+): Promise<EventOutcome> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const before = await lockEvent(trx, eventId);
+    if (!before) return { ok: false, reason: 'not_found' };
+    if (before.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
+    const details = { ...before, ...changes } as LockedEvent & EventDetails;
+    const problems = checkEvent(details);
+    if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
+
+    await moveModes(trx, before, details);
+    // Offers that ran out hold no seat: what is taken is counted without them.
+    await reconcileSeats(trx, deps, before, now);
+    if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
+
+    const moved = before.state === 'published' ? whatMoved(before as LockedEvent & EventDetails, details) : [];
+    const from = movedFrom(before);
+    const update: Updateable<Events> = {
+      ...changes,
+      revision: before.revision + 1,
+      ...(moved.length > 0 && { movedAt: now, movedFrom: JSON.stringify(from) }),
+    };
+    await trx.updateTable('events').set(update).where('id', '=', eventId).execute();
+    let event = await mustLock(trx, eventId);
+    if (event.state === 'ended' && event.endsAt > now) {
+      await trx.updateTable('events').set({ state: 'published' }).where('id', '=', eventId).execute();
+      event = await mustLock(trx, eventId);
+    }
+    await reconcileSeats(trx, deps, event, now);
+    if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
+    else if (event.state === 'published') await planTimeline(trx, deps, event, now);
+    if (moved.length > 0) {
+      await raiseSequences(trx, eventId);
+      if (options.notify) await planUpdate(trx, deps, event, from, now);
+    }
+    await audit(trx, {
+      actor: options.actor,
+      chapterId: event.chapterId,
+      action: 'event.changed',
+      subjectType: 'event',
+      subjectId: eventId,
+      detail: { fields: Object.keys(changes), moved },
+    });
+    return { ok: true, event: await mustLock(trx, eventId) };
+  }).catch((error: unknown) => {
+    if (error instanceof SeatsTaken) return { ok: false, reason: 'seats_taken' } as const;
+    throw error;
+  });
+}
+
+/** Rolls the whole change back: what was moved to see whether it fits, too. */
+class SeatsTaken extends Error {}
+
+/** Publishes a draft: its members are invited and its timeline is planned. */
+export async function publishEvent(
+  deps: Deps,
+  eventId: string,
+  options: { actor: Actor; invitationsAt?: Date },
+): Promise<EventOutcome> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const draft = await lockEvent(trx, eventId);
+    if (!draft) return { ok: false, reason: 'not_found' };
+    if (draft.state === 'published') return { ok: true, event: draft };
+    if (draft.state !== 'draft') return { ok: false, reason: 'wrong_state' };
+    if (draft.endsAt <= now) {
+      return { ok: false, reason: 'invalid', problems: [{ field: 'startsAt', reason: 'in_the_past' }] };
+    }
+    await trx
+      .updateTable('events')
+      .set({ state: 'published', publishedAt: now })
+      .where('id', '=', eventId)
+      .execute();
+    const event = await mustLock(trx, eventId);
+    await inviteMembers(trx, deps, event, now);
+    await planTimeline(trx, deps, event, now, {
+      ...(options.invitationsAt && { invitationsAt: options.invitationsAt }),
+    });
+    await audit(trx, {
+      actor: options.actor,
+      chapterId: event.chapterId,
+      action: 'event.published',
+      subjectType: 'event',
+      subjectId: eventId,
+    });
+    return { ok: true, event };
+  });
+}
+
+/** Cancels an event: what was planned is called off, and one mail says so unless `notify` is false. */
+export async function cancelEvent(
+  deps: Deps,
+  eventId: string,
+  options: { actor: Actor; reason: string | null; notify: boolean },
+): Promise<EventOutcome> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const before = await lockEvent(trx, eventId);
+    if (!before) return { ok: false, reason: 'not_found' };
+    if (before.state === 'cancelled') return { ok: true, event: before };
+    if (before.state === 'ended' || before.endsAt <= now) return { ok: false, reason: 'wrong_state' };
+    await trx
+      .updateTable('events')
+      .set({
+        state: 'cancelled',
+        cancelledAt: now,
+        cancelReason: options.reason,
+        revision: before.revision + 1,
+      })
+      .where('id', '=', eventId)
+      .execute();
+    const event = await mustLock(trx, eventId);
+    await raiseSequences(trx, eventId);
+    await planCancellation(trx, deps, event, options.notify && before.state === 'published', now);
+    await audit(trx, {
+      actor: options.actor,
+      chapterId: event.chapterId,
+      action: 'event.cancelled',
+      subjectType: 'event',
+      subjectId: eventId,
+    });
+    return { ok: true, event };
+  });
+}
+
+async function mustLock(trx: Trx, eventId: string): Promise<LockedEvent> {
+  const event = await lockEvent(trx, eventId);
+  if (!event) throw new Error(`event ${eventId} vanished under its lock`);
+  return event;
+}
+
+/** Where a format no longer offers a mode, those who had chosen it go over to the one that is left. */
+async function moveModes(trx: Trx, before: LockedEvent, after: EventDetails): Promise<void> {
+  const offered = modesOf(after.format);
+  if (before.format === after.format || offered.length > 1) return;
+  await trx
+    .updateTable('rsvps')
+    .set({ mode: offered[0] as Mode })
+    .where('eventId', '=', before.id)
+    .execute();
+}
+
+async function seatsSuffice(trx: Trx, after: EventDetails, before: LockedEvent, now: Date): Promise<boolean> {
+  const taken = await sumSeats(trx, before.id, now);
+  return modesOf(after.format).every((mode) => {
+    const capacity = capacityOf(after, mode);
+    return capacity === null || taken[mode] <= capacity;
+  });
+}
+
+function movedFrom(event: LockedEvent): MovedFrom {
+  return {
+    startsAt: event.startsAt.toISOString(),
+    endsAt: event.endsAt.toISOString(),
+    timeZone: event.timeZone,
+    format: event.format,
+    venueName: event.venueName,
+    venueAddress: event.venueAddress,
+  };
+}
+
+/** RFC 5546 section 2.1.4: a changed event is a newer sequence in every calendar that holds it. */
+async function raiseSequences(trx: Trx, eventId: string): Promise<void> {
+  await trx
+    .updateTable('invitations')
+    .set((set) => ({ sequence: set('sequence', '+', 1) }))
+    .where('eventId', '=', eventId)
+    .execute();
+}

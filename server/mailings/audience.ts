@@ -1,0 +1,70 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * Who belongs to an audience, as SQL over the aliases `e` (events), `i` (invitations), `r` (rsvps, or null) and `a`
+ * (attendance, or null). The same words expand a mailing when it falls due and are asked again, person by person, at
+ * the moment of sending.
+ */
+export function audienceIs(audience: string, kind: string): RawBuilder<boolean> {
+  // Whoever was seen there is thanked neutrally until absence is known for her mode.
+  if (kind === 'thanks' && audience === 'going') {
+    return sql`((a.person_id is not null or r.state = 'going') and ${completeAt(sql`coalesce(a.mode, r.mode)`)} is null)`;
+  }
+  const condition = conditions[audience];
+  if (!condition) throw new Error(`no such audience: ${audience}`);
+  return condition;
+}
+
+const completeAt = (mode: RawBuilder<unknown>) =>
+  sql`(case ${mode} when 'room' then e.room_complete_at else e.online_complete_at end)`;
+
+const conditions: Record<string, RawBuilder<boolean>> = {
+  members: sql`true`,
+  invited: sql`true`,
+  unanswered: sql`r.person_id is null`,
+  going: sql`r.state = 'going'`,
+  going_room: sql`(r.state = 'going' and r.mode = 'room')`,
+  going_online: sql`(r.state = 'going' and r.mode = 'online')`,
+  maybe: sql`r.state = 'maybe'`,
+  waitlisted: sql`r.state = 'waitlisted'`,
+  offered: sql`r.state = 'offered'`,
+  withdrawn: sql`r.state = 'withdrawn'`,
+  // Everybody who said no, before or after a yes, and was not seen there all the same.
+  declined: sql`(r.state in ('declined', 'withdrawn') and a.person_id is null)`,
+  attended: sql`(a.person_id is not null and ${completeAt(sql`a.mode`)} is not null)`,
+  missed: sql`(r.state = 'going' and a.person_id is null and ${completeAt(sql`r.mode`)} is not null)`,
+  affected: sql`r.state in ('going', 'maybe', 'waitlisted', 'offered')`,
+  not_declined: sql`(r.person_id is null or r.state not in ('declined', 'withdrawn'))`,
+};
+
+/**
+ * Whether an event is still in the state that a kind of mail speaks of.
+ * @param now an invitation, chase or reminder is no longer true once the event has begun
+ */
+export function eventAllows(kind: string, now: Date): RawBuilder<boolean> {
+  switch (kind) {
+    case 'cancellation':
+      return sql`e.state = 'cancelled'`;
+    case 'invitation':
+    case 'chase':
+    case 'reminder':
+    case 'offer':
+      return sql`(e.state = 'published' and e.starts_at > ${now})`;
+    case 'update':
+    case 'confirmation':
+      return sql`(e.state = 'published' and e.ends_at > ${now})`;
+    default:
+      return sql`e.state in ('published', 'ended')`;
+  }
+}
+
+/**
+ * Whom a rule with a local time spares: no chase within 48 hours of her invitation, no reminder within 12 hours of
+ * her yes.
+ */
+export function notSpared(kind: string, exact: boolean, now: Date): RawBuilder<boolean> {
+  if (exact) return sql`true`;
+  if (kind === 'chase') return sql`i.created_at <= ${new Date(now.getTime() - 48 * 3_600_000)}`;
+  if (kind === 'reminder') return sql`r.answered_at <= ${new Date(now.getTime() - 12 * 3_600_000)}`;
+  return sql`true`;
+}

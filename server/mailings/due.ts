@@ -1,0 +1,188 @@
+import { sql } from 'kysely';
+import type { Trx } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import type { DueJob } from '../jobs/alarm.ts';
+import { audienceIs, eventAllows, notSpared } from './audience.ts';
+import { isTooLate } from './timing.ts';
+
+export type DueOutcome = 'sending' | 'done' | 'missed' | 'cancelled' | 'stale' | 'early';
+
+/**
+ * What happens when a mailing falls due: the event is looked at again, then one statement turns the audience into
+ * deliveries. A job that carries an older revision does nothing, and doing it twice changes nothing.
+ */
+export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const mailing = await trx
+      .selectFrom('mailings')
+      .selectAll()
+      .where('id', '=', job.mailingId)
+      .where('revision', '=', job.revision)
+      .where('state', '=', 'planned')
+      .forUpdate()
+      .executeTakeFirst();
+    if (!mailing?.eventId || !mailing.audience) return 'stale';
+    if (mailing.dueAt > now) {
+      await deps.alarm.set(trx, mailing);
+      return 'early';
+    }
+    const event = await trx
+      .selectFrom('events')
+      .selectAll()
+      .where('id', '=', mailing.eventId)
+      .executeTakeFirstOrThrow();
+
+    const expected = mailing.kind === 'cancellation' ? 'cancelled' : 'published';
+    if (event.state !== expected && event.state !== 'ended') {
+      await close(trx, mailing.id, 'cancelled', 'event_state', now);
+      return 'cancelled';
+    }
+    if (isTooLate(mailing.kind, mailing.dueAt, now, event)) {
+      await close(trx, mailing.id, 'missed', 'too_late', now);
+      return 'missed';
+    }
+    if (mailing.kind === 'invitation') await inviteMembers(trx, deps, event, now);
+    const count = await expand(trx, { ...mailing, audience: mailing.audience }, now);
+    if (count === 0) {
+      await close(trx, mailing.id, 'done', 'nobody', now);
+      return 'done';
+    }
+    await trx
+      .updateTable('mailings')
+      .set({ state: 'sending', startedAt: now })
+      .where('id', '=', mailing.id)
+      .execute();
+    return 'sending';
+  });
+}
+
+async function close(
+  trx: Trx,
+  id: string,
+  state: 'done' | 'missed' | 'cancelled',
+  reason: string,
+  now: Date,
+): Promise<void> {
+  await trx.updateTable('mailings').set({ state, reason, doneAt: now }).where('id', '=', id).execute();
+}
+
+async function expand(
+  trx: Trx,
+  mailing: { id: string; kind: string; audience: string; exact: boolean; eventId: string | null },
+  now: Date,
+): Promise<number> {
+  const inserted = await sql`
+    insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
+    select ${mailing.id}, i.person_id, i.chapter_id, i.event_id, ${mailing.kind}, 1, ${now}, ${now}
+    from invitations i
+    join events e on e.id = i.event_id
+    join people p on p.id = i.person_id and p.email is not null and p.erased_at is null
+    left join rsvps r on r.event_id = i.event_id and r.person_id = i.person_id
+    left join attendance a on a.event_id = i.event_id and a.person_id = i.person_id
+    where i.event_id = ${mailing.eventId}
+      and ${eventAllows(mailing.kind, now)}
+      and ${audienceIs(mailing.audience, mailing.kind)}
+      and ${notSpared(mailing.kind, mailing.exact, now)}
+    on conflict do nothing
+  `.execute(trx);
+  return Number(inserted.numAffectedRows ?? 0);
+}
+
+/** Makes the invitations of all members of a chapter who have none yet for this event. */
+export async function inviteMembers(
+  trx: Trx,
+  deps: Pick<Deps, 'links'>,
+  event: { id: string; chapterId: string },
+  now: Date,
+): Promise<number> {
+  const missing = await trx
+    .selectFrom('memberships')
+    .innerJoin('people', 'people.id', 'memberships.personId')
+    .select('memberships.personId')
+    .distinct()
+    .where('memberships.chapterId', '=', event.chapterId)
+    .where('memberships.startsAt', '<=', now)
+    .where((where) =>
+      where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),
+    )
+    .where('people.erasedAt', 'is', null)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('invitations')
+            .select('invitations.id')
+            .whereRef('invitations.personId', '=', 'memberships.personId')
+            .where('invitations.eventId', '=', event.id),
+        ),
+      ),
+    )
+    .execute();
+  if (missing.length === 0) return 0;
+  await trx
+    .insertInto('invitations')
+    .values(
+      missing.map(({ personId }) => ({
+        eventId: event.id,
+        personId,
+        chapterId: event.chapterId,
+        source: 'member',
+        calendarUid: deps.links.calendarUid(event.id, personId),
+        createdAt: now,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['eventId', 'personId']).doNothing())
+    .execute();
+  return missing.length;
+}
+
+/** Due mailings whose alarm was lost. Each minute finds what the queue forgot. */
+export async function runOverdueMailings(deps: Deps): Promise<number> {
+  const overdue = await deps.db
+    .selectFrom('mailings')
+    .select(['id', 'revision'])
+    .where('state', '=', 'planned')
+    .where('dueAt', '<=', deps.clock())
+    .orderBy('dueAt')
+    .limit(100)
+    .execute();
+  for (const { id, revision } of overdue) await runDueMailing(deps, { mailingId: id, revision });
+  return overdue.length;
+}
+
+/** Closes the mailings all of whose deliveries have come to an end. */
+export async function closeFinishedMailings(deps: Pick<Deps, 'db' | 'clock'>, ids?: string[]): Promise<void> {
+  await deps.db
+    .updateTable('mailings')
+    .set({ state: 'done', doneAt: deps.clock() })
+    .where('state', '=', 'sending')
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids as string[]))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('deliveries')
+            .select('deliveries.id')
+            .whereRef('deliveries.mailingId', '=', 'mailings.id')
+            .where((open) =>
+              open.or([
+                open('deliveries.state', 'in', ['queued', 'sending']),
+                open.and([open('deliveries.state', '=', 'unknown'), open('deliveries.nextAttemptAt', 'is not', null)]),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .execute();
+}
+
+/** Marks the events that are over. */
+export async function endEvents(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
+  await deps.db
+    .updateTable('events')
+    .set({ state: 'ended' })
+    .where('state', '=', 'published')
+    .where('endsAt', '<=', deps.clock())
+    .execute();
+}

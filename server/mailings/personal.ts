@@ -1,0 +1,149 @@
+import { sql } from 'kysely';
+import type { Trx } from '../db/database.ts';
+import type { LockedEvent } from '../rsvps/queries.ts';
+import type { RsvpState } from '../rsvps/rules.ts';
+
+/**
+ * Mails to one person. Somebody waits for them: they skip the alarm clock and go straight into the ledger, in the
+ * transaction that caused them. The cause is unique, so that nothing is confirmed twice.
+ */
+export type PersonalMail = {
+  kind: 'confirmation' | 'offer' | 'digest' | 'sign_in' | 'invitation';
+  template?: string;
+  personId: string;
+  chapterId: string | null;
+  eventId: string | null;
+  cause: string;
+  data?: Record<string, unknown>;
+};
+
+export async function sendToOne(trx: Trx, mails: readonly PersonalMail[], now: Date): Promise<void> {
+  if (mails.length === 0) return;
+  const rows = JSON.stringify(
+    mails.map((mail) => ({
+      kind: mail.kind,
+      template: mail.template ?? mail.kind,
+      person_id: mail.personId,
+      chapter_id: mail.chapterId,
+      event_id: mail.eventId,
+      cause: mail.cause,
+      data: mail.data ?? {},
+    })),
+  );
+  await sql`
+    with planned as (
+      insert into mailings (chapter_id, event_id, kind, template, person_id, cause, exact, data, due_at, state, started_at)
+      select m.chapter_id, m.event_id, m.kind, m.template, m.person_id, m.cause, true, m.data, ${now}, 'sending', ${now}
+      from jsonb_to_recordset(${rows}::jsonb) as m
+        (kind text, template text, person_id uuid, chapter_id uuid, event_id uuid, cause text, data jsonb)
+      join people p on p.id = m.person_id and p.email is not null and p.erased_at is null
+      on conflict on constraint mailings_cause_key do nothing
+      returning id, person_id, chapter_id, event_id, kind
+    )
+    insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
+    select id, person_id, chapter_id, event_id, kind, case kind when 'digest' then 1 else 0 end, ${now}, ${now}
+    from planned
+  `.execute(trx);
+}
+
+/** One mail for each change of an answer: an offer, or a confirmation of what stands now. */
+export async function planAnswerMails(
+  trx: Trx,
+  event: LockedEvent,
+  history: readonly { id: string; personId: string; state: string }[],
+  now: Date,
+): Promise<void> {
+  // Her calendar takes an entry only if its sequence is newer (RFC 5546 section 2.1.4).
+  await trx
+    .updateTable('invitations')
+    .set({ sequence: sql`sequence + 1` })
+    .where('eventId', '=', event.id)
+    .where(
+      'personId',
+      'in',
+      history.map((row) => row.personId),
+    )
+    .execute();
+  await sendToOne(
+    trx,
+    history.map((row) => ({
+      kind: row.state === 'offered' ? 'offer' : 'confirmation',
+      personId: row.personId,
+      chapterId: event.chapterId,
+      eventId: event.id,
+      cause: `answer:${row.id}`,
+      data: { historyId: row.id, state: row.state as RsvpState },
+    })),
+    now,
+  );
+}
+
+/** Tells the member who invited a guest that she is coming. Once. */
+export async function planGuestConfirmed(
+  trx: Trx,
+  event: LockedEvent,
+  personId: string,
+  now: Date,
+): Promise<void> {
+  const invitation = await trx
+    .selectFrom('invitations')
+    .select(['id', 'invitedByPersonId'])
+    .where('eventId', '=', event.id)
+    .where('personId', '=', personId)
+    .where('invitedByPersonId', 'is not', null)
+    .executeTakeFirst();
+  if (!invitation?.invitedByPersonId) return;
+  await sendToOne(
+    trx,
+    [
+      {
+        kind: 'confirmation',
+        template: 'guest_confirmed',
+        personId: invitation.invitedByPersonId,
+        chapterId: event.chapterId,
+        eventId: event.id,
+        cause: `guest_confirmed:${invitation.id}`,
+        data: { guestId: personId },
+      },
+    ],
+    now,
+  );
+}
+
+/** Tells the coordinators at once when somebody gives up her seat in the event's late window. */
+export async function planWithdrawalNotice(
+  trx: Trx,
+  event: LockedEvent,
+  personId: string,
+  historyId: string,
+  now: Date,
+): Promise<void> {
+  const lateFrom = event.startsAt.getTime() - event.lateWindowHours * 3_600_000;
+  if (now.getTime() < lateFrom) return;
+  const coordinators = await findCoordinators(trx, event.chapterId, now);
+  await sendToOne(
+    trx,
+    coordinators.map((coordinator) => ({
+      kind: 'digest' as const,
+      personId: coordinator.personId,
+      chapterId: event.chapterId,
+      eventId: event.id,
+      cause: `withdrawal:${historyId}:${coordinator.personId}`,
+      data: { variant: 'withdrawal', who: personId },
+    })),
+    now,
+  );
+}
+
+/** Those who coordinate a chapter at a moment. */
+export async function findCoordinators(trx: Trx, chapterId: string, now: Date) {
+  return trx
+    .selectFrom('memberships')
+    .select('personId')
+    .distinct()
+    .where('chapterId', '=', chapterId)
+    .where('role', '=', 'coordinator')
+    .where('startsAt', '<=', now)
+    .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
+    .execute();
+}

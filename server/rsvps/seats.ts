@@ -1,0 +1,71 @@
+import type { Deps } from '../deps.ts';
+import type { Trx } from '../db/database.ts';
+import { planAnswerMails } from '../mailings/personal.ts';
+import { offerExpiry, promotesAtOnce } from './holds.ts';
+import { addHistory, findQueue, giveSeat, type LockedEvent, lapseOffers, sumSeats } from './queries.ts';
+import { capacityOf, closesAt, type Mode, modesOf, nextInLine, type RsvpState } from './rules.ts';
+
+export type FreeSeats = Record<Mode, number | null>;
+
+type Change = { personId: string; state: RsvpState; mode: Mode; guests: number };
+
+/**
+ * The one place that gives seats to those who wait and takes held ones back. Every path that may free a seat calls it
+ * under the event's lock.
+ * @returns the seats that are left by mode, null for no limit
+ */
+export async function reconcileSeats(
+  trx: Trx,
+  deps: Pick<Deps, 'alarm'>,
+  event: LockedEvent,
+  now: Date,
+): Promise<FreeSeats> {
+  let seats = await sumSeats(trx, event.id, now);
+  const changes: Change[] = [];
+  if (seats.lapsed) {
+    const lapsed = await lapseOffers(trx, event.id, now);
+    changes.push(...lapsed.map((row) => ({ ...row, mode: row.mode as Mode, state: 'waitlisted' as const })));
+    seats = await sumSeats(trx, event.id, now);
+  }
+  const free: FreeSeats = { room: left(event, 'room', seats.room), online: left(event, 'online', seats.online) };
+
+  const expiry = offerExpiry(now, event, { from: event.quietFrom, until: event.quietUntil });
+  const atOnce = event.promotion === 'at_once' && promotesAtOnce(now, event);
+  const open = event.state === 'published' && now < closesAt(event) && (atOnce || expiry !== null);
+  if (open && seats.waiting && (hasRoom(free.room) || hasRoom(free.online))) {
+    const queue = await findQueue(trx, event.id);
+    for (const mode of modesOf(event.format as 'hybrid')) {
+      const waiting = queue.filter((row) => row.mode === mode);
+      for (const row of nextInLine(waiting, free[mode])) {
+        const state = atOnce ? 'going' : 'offered';
+        await giveSeat(trx, event.id, row.personId, { state, offerExpiresAt: atOnce ? null : expiry });
+        changes.push({ ...row, state });
+        if (free[mode] !== null) free[mode] -= 1 + row.guests;
+      }
+    }
+  }
+  if (changes.length > 0) {
+    const history = await addHistory(
+      trx,
+      changes.map((change) => ({
+        ...change,
+        eventId: event.id,
+        chapterId: event.chapterId,
+        source: 'system' as const,
+        late: false,
+        at: now,
+      })),
+    );
+    await planAnswerMails(trx, event, history, now);
+  }
+  return free;
+}
+
+function left(event: LockedEvent, mode: Mode, taken: number): number | null {
+  const capacity = capacityOf(event, mode);
+  return capacity === null ? null : Math.max(0, capacity - taken);
+}
+
+function hasRoom(free: number | null): boolean {
+  return free === null || free > 0;
+}

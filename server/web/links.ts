@@ -1,0 +1,102 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Capability links: whoever holds one may do what it says, and nothing else. A token is
+ * `publicId.mac`, both base64url; the MAC is HMAC-SHA256 over the purpose and all that the link stands for,
+ * cut to 128 bits (RFC 2104 section 5). The first key signs, all keys verify.
+ */
+export type Links = ReturnType<typeof createLinks>;
+
+/** The part of a mail stream that one opts out of, as it stands in a `/u/` token. */
+export const topics = ['invitation', 'reminder', 'thanks', 'feedback', 'introduction', 'announcement'] as const;
+export type Topic = (typeof topics)[number];
+
+export function createLinks(publicUrl: string, keys: readonly string[]) {
+  const [signingKey] = keys;
+  if (!signingKey) throw new Error('at least one secret key is needed');
+
+  const token = (publicId: string, text: string) => `${publicId}.${mac(signingKey, text)}`;
+  const genuine = (given: string, text: string) => {
+    // Every key is tried, so that the time taken says nothing about which one fits.
+    let found = false;
+    for (const key of keys) if (same(given, mac(key, text))) found = true;
+    return found;
+  };
+
+  return {
+    /** `/r/{token}` of one person for one event. */
+    rsvpToken: (invitation: { id: string; eventId: string; personId: string; linkEpoch: number }) =>
+      token(shortId(invitation.id), rsvpText(invitation)),
+    rsvpUrl(invitation: { id: string; eventId: string; personId: string; linkEpoch: number }) {
+      return `${publicUrl}/r/${this.rsvpToken(invitation)}`;
+    },
+    /** Whether a token's MAC is that of the invitation which its public part names. */
+    isRsvpMac: (given: string, invitation: { eventId: string; personId: string; linkEpoch: number }) =>
+      genuine(given, rsvpText(invitation)),
+
+    /** `/u/{token}`: it names all that it needs, so that it works for ever. */
+    unsubscribeUrl(of: { personId: string; chapterId: string; topic: Topic }) {
+      const publicId = Buffer.concat([
+        idBytes(of.personId),
+        idBytes(of.chapterId),
+        Buffer.from([topics.indexOf(of.topic)]),
+      ]).toString('base64url');
+      return `${publicUrl}/u/${token(publicId, `unsubscribe|${publicId}`)}`;
+    },
+    readUnsubscribeToken(given: string): { personId: string; chapterId: string; topic: Topic } | null {
+      const { publicId, mac } = split(given);
+      const bytes = Buffer.from(publicId, 'base64url');
+      const topic = topics[bytes[32] ?? -1];
+      if (!genuine(mac, `unsubscribe|${publicId}`) || bytes.length !== 33 || !topic) return null;
+      return { personId: idText(bytes.subarray(0, 16)), chapterId: idText(bytes.subarray(16, 32)), topic };
+    },
+
+    /** A calendar entry's UID for life; its MAC lets a reply prove itself. */
+    calendarUid: (eventId: string, personId: string) =>
+      `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
+
+    /** Keyed hashes of an address, one per key, the signing key's first. */
+    addressHashes: (address: string) =>
+      keys.map((key) => createHmac('sha256', key).update(`address|${address.toLowerCase()}`).digest()),
+
+    /** Signs a text for a cookie or a form: 22 characters. */
+    sign: (text: string) => mac(signingKey, `form|${text}`),
+    isSigned: (given: string, text: string) => genuine(given, `form|${text}`),
+
+    url: (path: string) => `${publicUrl}${path}`,
+    publicUrl,
+  };
+}
+
+/** The two halves of a token. A broken one gives halves that match nothing, and takes as long. */
+export function split(token: string): { publicId: string; mac: string } {
+  const dot = token.indexOf('.');
+  return dot < 0 ? { publicId: token, mac: '' } : { publicId: token.slice(0, dot), mac: token.slice(dot + 1) };
+}
+
+/** The id that the first half of a `/r/` token names, or null. */
+export function publicIdOf(token: string): string | null {
+  const bytes = Buffer.from(split(token).publicId, 'base64url');
+  return bytes.length === 16 ? idText(bytes) : null;
+}
+
+function rsvpText(of: { eventId: string; personId: string; linkEpoch: number }): string {
+  return `rsvp|${of.eventId}|${of.personId}|${of.linkEpoch}`;
+}
+
+function mac(key: string, text: string): string {
+  return createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url');
+}
+
+// Hashed first: what is compared then has one length, whatever was given.
+function same(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+const idBytes = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex');
+const shortId = (id: string) => idBytes(id).toString('base64url');
+
+function idText(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
