@@ -99,7 +99,7 @@ CREATE UNIQUE INDEX deliveries_one_thanks ON deliveries (event_id, person_id)
 
 -- One row: the token bucket that all workers draw from.
 CREATE TABLE mail_rate (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
   tokens double precision NOT NULL DEFAULT 0,
   -- What the last draw was given: RETURNING has no other way to tell on PostgreSQL 15.
   granted integer NOT NULL DEFAULT 0,

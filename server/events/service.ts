@@ -76,7 +76,7 @@ export async function changeEvent(
   options: { actor: Actor; notify: boolean; timeline?: readonly TimelineRule[] },
 ): Promise<EventOutcome> {
   const now = deps.clock();
-  return deps.db.transaction().execute(async (trx) => {
+  return deps.db.transaction().execute(async (trx): Promise<EventOutcome> => {
     const before = await lockEvent(trx, eventId);
     if (!before) return { ok: false, reason: 'not_found' };
     if (before.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
@@ -86,7 +86,7 @@ export async function changeEvent(
 
     await moveModes(trx, before, details);
     // Offers that ran out hold no seat: what is taken is counted without them.
-    await reconcileSeats(trx, deps, before, now);
+    await reconcileSeats(trx, before, now);
     if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
 
     const moved = before.state === 'published' ? whatMoved(before as LockedEvent & EventDetails, details) : [];
@@ -102,7 +102,7 @@ export async function changeEvent(
       await trx.updateTable('events').set({ state: 'published' }).where('id', '=', eventId).execute();
       event = await mustLock(trx, eventId);
     }
-    await reconcileSeats(trx, deps, event, now);
+    await reconcileSeats(trx, event, now);
     if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
     else if (event.state === 'published') await planTimeline(trx, deps, event, now);
     if (moved.length > 0) {

@@ -3,7 +3,7 @@ import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { DueJob } from '../jobs/alarm.ts';
 import { audienceIs, eventAllows, notSpared } from './audience.ts';
-import { isTooLate } from './timing.ts';
+import { isTooLate, type MailKind } from './timing.ts';
 
 export type DueOutcome = 'sending' | 'done' | 'missed' | 'cancelled' | 'stale' | 'early';
 
@@ -38,7 +38,7 @@ export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome
       await close(trx, mailing.id, 'cancelled', 'event_state', now);
       return 'cancelled';
     }
-    if (isTooLate(mailing.kind, mailing.dueAt, now, event)) {
+    if (isTooLate(mailing.kind as MailKind, mailing.dueAt, now, event)) {
       await close(trx, mailing.id, 'missed', 'too_late', now);
       return 'missed';
     }

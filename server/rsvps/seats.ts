@@ -1,4 +1,3 @@
-import type { Deps } from '../deps.ts';
 import type { Trx } from '../db/database.ts';
 import { planAnswerMails } from '../mailings/personal.ts';
 import { offerExpiry, promotesAtOnce } from './holds.ts';
@@ -16,7 +15,6 @@ type Change = { personId: string; state: RsvpState; mode: Mode; guests: number }
  */
 export async function reconcileSeats(
   trx: Trx,
-  deps: Pick<Deps, 'alarm'>,
   event: LockedEvent,
   now: Date,
 ): Promise<FreeSeats> {

@@ -43,19 +43,18 @@ export async function answerInvitation(deps: Deps, input: AnswerInput): Promise<
     const event = await lockEvent(trx, input.eventId);
     const invitation = event && (await findInvitation(trx, input.eventId, input.personId));
     if (!event || !invitation || event.state === 'draft') return { ok: false, reason: 'not_invited' };
-    return answerLocked(trx, deps, event, input, now);
+    return answerLocked(trx, event, input, now);
   });
 }
 
 /** The same, for a caller that holds the event's lock already. */
 export async function answerLocked(
   trx: Trx,
-  deps: Deps,
   event: LockedEvent,
   input: AnswerInput,
   now: Date,
 ): Promise<AnswerOutcome> {
-  const free = await reconcileSeats(trx, deps, event, now);
+  const free = await reconcileSeats(trx, event, now);
   const row = await findRsvp(trx, event.id, input.personId);
   const before = (row ?? null) as (typeof row & Standing) | null;
   const decision = decideAnswer({
@@ -109,7 +108,7 @@ export async function answerLocked(
   if (before?.state === 'going' && next.state !== 'going') {
     await planWithdrawalNotice(trx, event, input.personId, history[0]!.id, now);
   }
-  await reconcileSeats(trx, deps, event, now);
+  await reconcileSeats(trx, event, now);
   return outcome;
 }
 
@@ -125,7 +124,7 @@ export async function expireOffers(deps: Deps): Promise<void> {
   for (const eventId of await findEventsWithLapsedOffers(deps.db, now)) {
     await deps.db.transaction().execute(async (trx) => {
       const event = await lockEvent(trx, eventId);
-      if (event) await reconcileSeats(trx, deps, event, now);
+      if (event) await reconcileSeats(trx, event, now);
     });
   }
 }
