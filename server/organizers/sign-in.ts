@@ -1,0 +1,170 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { sendToOne } from '../mailings/personal.ts';
+import { type Links, publicIdOf, split } from '../web/links.ts';
+import { createSession } from './sessions.ts';
+
+const lastsMinutes = 30;
+const mailsPerHour = 5;
+
+export type SignInLink = { id: string; token: string; url: string };
+
+/**
+ * Makes a link that signs a person in once. The token is the link's id and its MAC, so that the mail can write it when
+ * it leaves although the database holds nothing that signs anybody in.
+ * @param minutes how long it lasts
+ */
+export async function createSignInLink(
+  db: Db,
+  links: Links,
+  options: { personId: string; now: Date; minutes: number },
+): Promise<SignInLink> {
+  const id = randomUUID();
+  const token = signInToken(links, id);
+  await db
+    .insertInto('signInLinks')
+    .values({
+      id,
+      personId: options.personId,
+      tokenHash: createHash('sha256').update(token).digest(),
+      createdAt: options.now,
+      expiresAt: new Date(options.now.getTime() + options.minutes * 60_000),
+    })
+    .execute();
+  return { id, token, url: signInUrl(links, id) };
+}
+
+/** The address of a sign-in link, from the id that a mailing carries as `linkId`. */
+export function signInUrl(links: Links, linkId: string): string {
+  return links.url(`/sign-in/${signInToken(links, linkId)}`);
+}
+
+function signInToken(links: Links, linkId: string): string {
+  const publicId = Buffer.from(linkId.replaceAll('-', ''), 'hex').toString('base64url');
+  return `${publicId}.${links.sign(macText(linkId))}`;
+}
+
+const macText = (linkId: string) => `sign-in|${linkId}`;
+
+/**
+ * Mails a sign-in link to whoever may use the desk under this address. Says nothing about whether there was anybody,
+ * and does nothing where five links were asked for within the hour.
+ */
+export async function requestSignIn(deps: Deps, email: string): Promise<void> {
+  const now = deps.clock();
+  await deps.db.transaction().execute(async (trx) => {
+    const person = await findOrganizer(trx, email, now);
+    if (!person) return;
+    // Two requests at once are counted one after the other.
+    await sql`select 1 from people where id = ${person.id} for no key update`.execute(trx);
+    const recent = await trx
+      .selectFrom('signInLinks')
+      .select((select) => select.fn.countAll<string>().as('count'))
+      .where('personId', '=', person.id)
+      .where('createdAt', '>', new Date(now.getTime() - 3_600_000))
+      .executeTakeFirstOrThrow();
+    if (Number(recent.count) >= mailsPerHour) return;
+    const link = await createSignInLink(trx, deps.links, { personId: person.id, now, minutes: lastsMinutes });
+    await sendToOne(
+      trx,
+      [
+        {
+          kind: 'sign_in',
+          personId: person.id,
+          chapterId: null,
+          eventId: null,
+          cause: `sign_in:${link.id}`,
+          data: { linkId: link.id, minutes: lastsMinutes },
+        },
+      ],
+      now,
+    );
+  });
+}
+
+/** The person behind an address, if she coordinates a chapter now or administers the network. */
+async function findOrganizer(db: Db, email: string, now: Date) {
+  return db
+    .selectFrom('people')
+    .select('people.id')
+    .where('people.email', '=', email.trim())
+    .where('people.erasedAt', 'is', null)
+    .where((where) =>
+      where.or([
+        where.exists(
+          where
+            .selectFrom('memberships')
+            .select('memberships.id')
+            .whereRef('memberships.personId', '=', 'people.id')
+            .where('memberships.role', '=', 'coordinator')
+            .where('memberships.startsAt', '<=', now)
+            .where((open) =>
+              open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),
+            ),
+        ),
+        where.exists(
+          where
+            .selectFrom('networkAdministrators')
+            .select('networkAdministrators.personId')
+            .whereRef('networkAdministrators.personId', '=', 'people.id'),
+        ),
+      ]),
+    )
+    .executeTakeFirst();
+}
+
+export type LinkState =
+  | { ok: true; id: string; personId: string; firstName: string; locale: string | null }
+  | { ok: false; reason: 'wrong' | 'over' };
+
+/** Looks at a sign-in link without using it up: mail scanners open links. */
+export async function findSignInLink(
+  deps: Pick<Deps, 'db' | 'links' | 'clock'>,
+  token: string,
+): Promise<LinkState> {
+  const id = publicIdOf(token) ?? '00000000-0000-0000-0000-000000000000';
+  const genuine = deps.links.isSigned(split(token).mac, macText(id));
+  const link = await deps.db
+    .selectFrom('signInLinks')
+    .innerJoin('people', 'people.id', 'signInLinks.personId')
+    .select([
+      'signInLinks.id',
+      'signInLinks.personId',
+      'expiresAt',
+      'usedAt',
+      'people.firstName',
+      'people.locale',
+    ])
+    .where('signInLinks.id', '=', id)
+    .where('people.erasedAt', 'is', null)
+    .executeTakeFirst();
+  if (!genuine || !link) return { ok: false, reason: 'wrong' };
+  if (link.usedAt || link.expiresAt <= deps.clock()) return { ok: false, reason: 'over' };
+  return { ok: true, id: link.id, personId: link.personId, firstName: link.firstName, locale: link.locale };
+}
+
+/**
+ * Uses a sign-in link up and opens a session.
+ * @returns the session's secret, for the cookie
+ */
+export async function signIn(
+  deps: Deps,
+  token: string,
+): Promise<{ ok: true; secret: string } | { ok: false; reason: 'wrong' | 'over' }> {
+  const link = await findSignInLink(deps, token);
+  if (!link.ok) return link;
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    // Of two taps on the button one finds it used.
+    const used = await trx
+      .updateTable('signInLinks')
+      .set({ usedAt: now })
+      .where('id', '=', link.id)
+      .where('usedAt', 'is', null)
+      .executeTakeFirst();
+    if (used.numUpdatedRows === 0n) return { ok: false, reason: 'over' } as const;
+    return { ok: true, secret: await createSession(trx, link.personId, now) } as const;
+  });
+}
