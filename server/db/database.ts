@@ -1,7 +1,63 @@
-import type { Kysely, Transaction } from 'kysely';
+import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { BaseLogger } from 'pino';
 import type { DB } from './types.ts';
 
-/** The pool, or a transaction. */
+/** The pool: one statement at a time, each on any connection. */
 export type Db = Kysely<DB>;
-/** A transaction: for a lock, or for writes that belong together. */
+/** One open transaction: a lock, or several writes that belong together. */
 export type Trx = Transaction<DB>;
+
+/** What the plumbing asks of a logger: pino's and Fastify's both fit. */
+export type Log = Pick<BaseLogger, 'info' | 'warn' | 'error'>;
+
+const INT8 = 20;
+const DATE = 1082;
+
+// Counts come as int8. One beyond 2^53 would be silently rounded, so it throws instead: the query rejects.
+function parseInt8(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`int8 out of the safe range: ${text}`);
+  return number;
+}
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => {
+    if (oid === INT8 && format !== 'binary') return parseInt8;
+    // A day has no instant: the driver's Date at local midnight is another day in another zone.
+    if (oid === DATE && format !== 'binary') return (text: string) => text;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/**
+ * The settings that every pool shares, be it made by @fastify/postgres, the command line or a test.
+ * `timestamptz` comes as Date, `date` as 'YYYY-MM-DD', `int8` as number, `numeric` as string.
+ */
+export function poolOptions(url: string, { max }: { max: number }): pg.PoolConfig {
+  return {
+    connectionString: url,
+    max,
+    types,
+    application_name: 'ritrovo',
+    // A database that is away must become a 503 while the visitor still waits.
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  };
+}
+
+/** Must be called before the first query: the error of an idle connection kills the process otherwise. */
+export function attachPoolErrors(pool: pg.Pool, log: Log): void {
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+}
+
+/** Kysely on a pool that somebody else owns: `destroy()` leaves the pool open. */
+export function createDb(pool: pg.Pool): Db {
+  return new Kysely<DB>({
+    dialect: new PostgresDialect({
+      pool: { connect: () => pool.connect(), end: async () => {}, options: pool.options },
+    }),
+    // The keys inside a jsonb value are data, not columns: they stay as they were written.
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}

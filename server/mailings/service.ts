@@ -2,10 +2,12 @@ import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
+import { type Format, modesOf } from '../rsvps/rules.ts';
 import { audienceIs } from './audience.ts';
 import {
   defaultTimeline,
   dueAt,
+  isExact,
   type MailKind,
   outOfQuietHours,
   type Audience,
@@ -102,7 +104,7 @@ export async function planTimeline(
     if (open) {
       // Publication does not happen twice: what hangs on it stays where it is.
       if (rule.anchor !== 'publish') await moveMailing(trx, deps, open, due, now);
-    } else if (due >= now && !isRepeat(rule.kind, rounds, due)) {
+    } else if (due >= now && applies(rule, event.format) && !isRepeat(rule.kind, rounds, due)) {
       await insertMailing(trx, deps, {
         event,
         kind: rule.kind,
@@ -127,7 +129,13 @@ export async function planTimeline(
 }
 
 const isOpen = (state: string) => state === 'planned' || state === 'held';
-const isExact = (rule: TimelineRule) => rule.offset.replace(/^[+-]/, '').startsWith('PT');
+
+/** Whether an event of this format has anybody whom a rule speaks to. */
+function applies(rule: TimelineRule, format: string): boolean {
+  const offered = modesOf(format as Format);
+  if (rule.audience === 'going_room') return offered.includes('room');
+  return rule.audience !== 'going_online' || offered.includes('online');
+}
 
 /**
  * Whether a step has had its turn. A reminder, and what follows the event, is due again when the event was postponed

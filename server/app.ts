@@ -1,0 +1,104 @@
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import postgres from '@fastify/postgres';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import { apiRoutes } from './api/routes.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
+import type { Deps } from './deps.ts';
+import { deskRoutes } from './desk/routes.ts';
+import { bossAlarm } from './jobs/alarm.ts';
+import { createBoss } from './jobs/boss.ts';
+import { signInRoutes } from './organizers/routes.ts';
+import { publicRoutes } from './public/routes.ts';
+import { rsvpRoutes } from './rsvps/routes.ts';
+import { registerErrorHandlers } from './web/errors.ts';
+import { createLinks } from './web/links.ts';
+import { loggerOptions } from './web/log.ts';
+import { registerPages } from './web/pages.ts';
+
+export type App = { server: FastifyInstance; deps: Deps; pool: Pool; close(): Promise<void> };
+
+/**
+ * The service, put together: plumbing first, then one area after the other, each guarded once by its own hooks.
+ * Nothing listens and nothing is sent yet.
+ */
+export async function buildApp(options: {
+  config: Config;
+  databaseUrl: string;
+  secretKeys: readonly string[];
+  clock: Clock;
+  logger?: FastifyBaseLogger;
+}): Promise<App> {
+  const { config } = options;
+  const server = Fastify({
+    ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(config.logLevel) }),
+    trustProxy: config.trustProxy,
+    bodyLimit: 256 * 1024,
+    // A paragraph of a token page is longer than the default of 100 characters.
+    routerOptions: { maxParamLength: 300 },
+    ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true } },
+  });
+
+  await server.register(postgres, poolOptions(options.databaseUrl, { max: 10 }));
+  const { pool } = server.pg;
+  attachPoolErrors(pool, server.log);
+  const db = createDb(pool);
+  const boss = createBoss(pool, { supervise: false });
+  boss.on('error', (error) => server.log.error({ err: error }, 'the queue failed'));
+  await boss.start();
+  const deps: Deps = {
+    db,
+    clock: options.clock,
+    links: createLinks(config.publicUrl, options.secretKeys),
+    alarm: bossAlarm(boss),
+    config,
+  };
+
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: config.publicUrl.startsWith('https:'),
+    xFrameOptions: { action: 'deny' },
+  });
+  await server.register(cookie);
+  await server.register(formbody, { bodyLimit: 64 * 1024 });
+  await server.register(rateLimit, { global: false });
+  registerErrorHandlers(server);
+  await registerPages(server, deps);
+
+  await server.register(publicRoutes, { deps });
+  await server.register(rsvpRoutes, { deps });
+  await server.register(signInRoutes, { deps });
+  await server.register(deskRoutes, { deps, prefix: '/desk' });
+  await server.register(apiRoutes, { deps, prefix: '/api/v1' });
+
+  return {
+    server,
+    deps,
+    pool,
+    async close() {
+      await boss.stop({ graceful: false });
+      // The plugin that owns the pool ends it.
+      await server.close();
+    },
+  };
+}

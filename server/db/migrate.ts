@@ -1,0 +1,35 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { FileMigrationProvider, Migrator } from 'kysely/migration';
+import type { Db, Log } from './database.ts';
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
+
+/**
+ * Brings the schema to the newest migration; does nothing where it is there already.
+ * Safe in several processes at once: an advisory lock lets one migrate while the others wait for it.
+ * All pending migrations are one transaction. Throws what a migration threw.
+ */
+export async function migrateToLatest(
+  db: Db,
+  { log, folder = MIGRATIONS }: { log: Log; folder?: string },
+): Promise<void> {
+  const migrator = new Migrator({
+    // Migrations are frozen SQL: what today's plugins do to names must not reach them.
+    db: db.withoutPlugins(),
+    provider: new FileMigrationProvider({
+      fs,
+      path,
+      migrationFolder: folder,
+      onFileIgnored: (file, reason) => {
+        throw new Error(`migrations/${file} is no migration (${reason})`);
+      },
+    }),
+  });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  for (const result of results) {
+    if (result.status === 'Error') log.error(`migration ${result.migrationName} failed`);
+  }
+  if (error) throw error;
+  if (results.length > 0) log.info(`migrated the database: ${results.map((r) => r.migrationName).join(', ')}`);
+}

@@ -1,0 +1,76 @@
+import { buildApp } from './app.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createDb, createPool } from './db/database.ts';
+import { migrateToLatest } from './db/migrate.ts';
+import { openDatabase } from './db/open.ts';
+import { createBoss, installBoss } from './jobs/boss.ts';
+import { loadSecretKeys } from './secrets.ts';
+import type { Worker } from './worker.ts';
+
+export type Service = { publicUrl: string; inboxUrl: string | null; stop(): Promise<void> };
+
+/** Starts web, workers or both, after the migrations. `stop` lets what is in flight come to its end. */
+export async function startService(config: Config): Promise<Service> {
+  const log = (message: string) => console.error(message);
+  const database = await openDatabase(config, log);
+  const undo: (() => Promise<void>)[] = [() => database.close()];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    await migrate(database.url);
+    const app = await buildApp({
+      config,
+      databaseUrl: database.url,
+      secretKeys: await loadSecretKeys(config),
+      clock: systemClock,
+    });
+    undo.push(() => app.close());
+    const { server, deps, pool } = app;
+    if (config.role !== 'worker') {
+      await server.listen({ host: config.host, port: config.port });
+    } else {
+      await server.ready();
+    }
+
+    let inboxUrl: string | null = null;
+    if (config.role !== 'web') {
+      let smtpUrl = config.smtpUrl;
+      if (!smtpUrl) {
+        const { openInbox } = await import('./mail/inbox.ts');
+        const inbox = await openInbox(config.dataDir);
+        undo.push(() => inbox.close());
+        smtpUrl = inbox.smtpUrl;
+        inboxUrl = inbox.webUrl;
+        server.log.warn(`SMTP_URL is not set: mails go to the local inbox at ${inbox.webUrl} and to nobody else`);
+      }
+      const { startWorker } = await import('./worker.ts');
+      const boss = createBoss(pool, { supervise: true });
+      boss.on('error', (error) => server.log.error({ err: error }, 'the queue failed'));
+      await boss.start();
+      undo.push(() => boss.stop({ graceful: false }));
+      const worker: Worker = await startWorker(deps, boss, server.log, {
+        smtpUrl,
+        connections: config.mailConnections,
+        rate: config.mailRate,
+      });
+      undo.push(() => worker.stop());
+    }
+    return { publicUrl: config.publicUrl, inboxUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Brings the database up to date, before anything else speaks to it. One process at a time. */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const pool = createPool(databaseUrl, { max: 2 });
+  try {
+    await migrateToLatest(createDb(pool));
+    await installBoss(pool);
+  } finally {
+    await pool.end();
+  }
+}

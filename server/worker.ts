@@ -1,0 +1,79 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { PgBoss } from 'pg-boss';
+import { type Sender, type SenderOptions, startSender } from './deliveries/sender.ts';
+import type { Deps } from './deps.ts';
+import { type DueJob, dueQueue } from './jobs/alarm.ts';
+import { planDigests } from './mailings/digests.ts';
+import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
+import { expireOffers } from './rsvps/service.ts';
+
+export type Worker = { sender: Sender; tick(): Promise<void>; stop(): Promise<void> };
+
+/**
+ * What happens by itself: mailings that fall due, offers that run out, digests, and the sending of all of it.
+ * The alarm wakes it to the half second; the sweeps find what an alarm forgot.
+ */
+export async function startWorker(
+  deps: Deps,
+  boss: PgBoss,
+  log: FastifyBaseLogger,
+  options: SenderOptions & { sweepEveryMs?: number; offersEveryMs?: number },
+): Promise<Worker> {
+  const sender = startSender(deps, log, options);
+  await boss.work<DueJob>(dueQueue, { pollingIntervalSeconds: 0.5, batchSize: 20 }, async (jobs) => {
+    for (const job of jobs) {
+      const outcome = await runDueMailing(deps, job.data);
+      log.info({ mailing: job.data.mailingId, outcome }, 'a mailing fell due');
+    }
+  });
+
+  const sweep = async () => {
+    await endEvents(deps);
+    await runOverdueMailings(deps);
+    await closeFinishedMailings(deps);
+    await planDigests(deps);
+  };
+  const loops = [
+    loop(options.sweepEveryMs ?? 60_000, sweep, log),
+    loop(options.offersEveryMs ?? 2_000, () => expireOffers(deps), log),
+  ];
+
+  return {
+    sender,
+    async tick() {
+      await expireOffers(deps);
+      await sweep();
+      await sender.drain();
+      await closeFinishedMailings(deps);
+    },
+    async stop() {
+      for (const stopLoop of loops) await stopLoop();
+      await boss.offWork(dueQueue, { wait: true });
+      await sender.stop();
+    },
+  };
+}
+
+/** Does a piece of work again and again, never twice at once. A failure is logged, and the next turn tries again. */
+function loop(ms: number, work: () => Promise<unknown>, log: FastifyBaseLogger): () => Promise<void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const turn = async () => {
+    try {
+      await work();
+    } catch (error) {
+      log.error({ err: error }, 'a sweep failed; the next one tries again');
+    }
+    if (!stopped) timer = setTimeout(start, ms);
+  };
+  const start = () => {
+    running = turn();
+  };
+  start();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}
