@@ -1,0 +1,194 @@
+import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
+
+/**
+ * What each mail says, as types: a renamed field fails the type check and not a member's mail. Texts are already in the
+ * reader's language and times on the event's own clock; only `event.description` is Markdown.
+ */
+export type MailLocale = 'it' | 'en';
+
+/** How somebody is addressed. Nobody knows how a guest would like it: she gets the neutral form. */
+export type Form = 'feminine' | 'masculine' | 'neutral';
+
+export type MailNetwork = {
+  name: string;
+  /** The network's own words for people and groups, without an article: "coordinatrice", "socia", "gruppo". */
+  words: { coordinator: string; member: string; chapter: string };
+};
+
+/** `accentColour` as `#rrggbb`; `url` is the chapter's public page. */
+export type MailChapter = { name: string; accentColour: string; url: string };
+
+/** The reader. `newcomer`: she has never been present before. */
+export type MailPerson = { firstName: string; lastName: string; form: Form; newcomer: boolean };
+
+/** Whoever signs. */
+export type MailCoordinator = { firstName: string; lastName: string; phone: string | null };
+
+export type MailEvent = {
+  title: string;
+  /** Markdown, written by the coordinator; may be empty. */
+  description: string;
+  /** "giovedì 26 novembre, dalle 18:30 alle 20:30" */
+  when: string;
+  /** "gio 26 nov, 18:30": for subjects. */
+  whenShort: string;
+  /** "ora di Londra", only where the event's zone differs from the chapter's. */
+  zoneNote: string | null;
+  format: Format;
+  venue: { name: string; address: string; mapUrl: string } | null;
+  /** Only for somebody confirmed online, null for everybody else. */
+  joinUrl: string | null;
+  /** "15 €, si paga sul posto" */
+  cost: string | null;
+  /** What to bring, in the coordinator's words. */
+  bring: string | null;
+  /** How many guests a person may bring. */
+  guestsAllowed: number;
+  /** "Restano 4 posti", only where it is worth saying. */
+  seatsLeftNote: string | null;
+  /** "martedì 24 novembre alle 18:00", only where answers close before the start. */
+  answerBy: string | null;
+};
+
+/** One line of "before and now": `what` is "Luogo", `old` and `new` as they stood and stand. */
+export type MailChange = { what: string; old: string; new: string };
+
+export type MailAnswer = {
+  state: RsvpState;
+  mode: Mode;
+  /** Her place in the queue, from 1; only while waitlisted. */
+  queuePlace: number | null;
+  /** A word for each guest: her name, or "ospite" where none was given. */
+  guests: string[];
+  /** "oggi alle 16:15", "venerdì 20 novembre alle 9:00"; only while offered. */
+  offerUntil: string | null;
+};
+
+/** Why her answer now stands as it does: she said so, a coordinator did, a seat was given at once, an offer ran out. */
+export type AnswerCause = 'self' | 'coordinator' | 'promoted' | 'lapsed';
+
+/** `unsubscribe` is null for what always arrives. */
+type CommonLinks = { privacy: string; unsubscribe: string | null };
+
+/** `yes`, `no` and `maybe` open the page with that answer chosen; `maybe` is null where the event takes none. */
+export type AnswerLinks = CommonLinks & {
+  yes: string;
+  no: string;
+  maybe: string | null;
+  answer: string;
+  event: string;
+  calendar: string;
+};
+
+type ToPerson = { network: MailNetwork; chapter: MailChapter; person: MailPerson };
+type FromCoordinator = ToPerson & { coordinator: MailCoordinator };
+type AboutEvent = FromCoordinator & { event: MailEvent; links: AnswerLinks };
+
+export type InvitationMail = AboutEvent;
+export type ChaseMail = AboutEvent;
+/** `soon`: it leaves in the last hours, with the join link where she has one. */
+export type ReminderMail = AboutEvent & { answer: MailAnswer; soon: boolean };
+/** `changes`: what is different from her last answer (mode, guests); empty for a first one. */
+export type ConfirmationMail = AboutEvent & { answer: MailAnswer; cause: AnswerCause; changes: MailChange[] };
+export type OfferMail = AboutEvent & { answer: MailAnswer };
+/** `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself. */
+export type UpdateMail = AboutEvent & {
+  answer: MailAnswer;
+  changes: MailChange[];
+  reason: string | null;
+  calendarByHand: boolean;
+};
+export type CancellationMail = AboutEvent & { reason: string | null; calendarByHand: boolean };
+
+/** `next`: the chapter's next date, if there is one that she may see. `wasThere`: where she can say that she came. */
+export type ThanksMail = AboutEvent & {
+  next: { title: string; when: string; url: string } | null;
+  wasThere: string | null;
+};
+
+/** To the member who invited a guest: she is coming. */
+export type GuestConfirmedMail = AboutEvent & { guest: { firstName: string; lastName: string } };
+/** To somebody who asked for a link of her own; `invitedBy` as she wrote it. */
+export type PersonalLinkMail = AboutEvent & { invitedBy: string | null };
+
+/** A heading with lines under it: an event with its changed answers, or a group of names. */
+export type MailSection = {
+  heading: string;
+  /** "22 vengono, 3 in attesa" */
+  note: string | null;
+  url: string | null;
+  lines: { text: string; note: string | null }[];
+};
+
+type DeskLinks = { links: { desk: string; privacy: string; unsubscribe: null } };
+
+/** To a coordinator. `links.desk` is the page where she sees what the mail is about. */
+export type DigestMail = ToPerson & DeskLinks & (EveningDigest | WithdrawalDigest | ListDigest);
+/** Changed answers of the day, a section per event. `headline`: "3 risposte nuove". */
+export type EveningDigest = { variant: 'evening'; headline: string; sections: MailSection[] };
+/** Somebody gave up her seat on the last day. `after`: "Il posto è stato offerto a Carla B." */
+export type WithdrawalDigest = {
+  variant: 'withdrawal';
+  event: MailEvent;
+  who: { firstName: string; lastName: string; phone: string | null };
+  /** "24 confermate su 25" */
+  counts: string;
+  after: string | null;
+};
+/** Who comes, the morning of the event: a section per mode, and one for those who wait. */
+export type ListDigest = { variant: 'list'; event: MailEvent; counts: string; sections: MailSection[] };
+
+/** `chapter` is null for an administrator without one. `validFor`: "15 minuti". */
+export type SignInMail = {
+  network: MailNetwork;
+  chapter: MailChapter | null;
+  person: MailPerson;
+  validFor: string;
+  links: { signIn: string; privacy: string; unsubscribe: null };
+};
+
+/** Each template and what it is given. */
+export type MailVariables = {
+  invitation: InvitationMail;
+  personal_link: PersonalLinkMail;
+  chase: ChaseMail;
+  reminder: ReminderMail;
+  confirmation: ConfirmationMail;
+  guest_confirmed: GuestConfirmedMail;
+  offer: OfferMail;
+  update: UpdateMail;
+  cancellation: CancellationMail;
+  thanks: ThanksMail;
+  thanks_attended: ThanksMail;
+  thanks_missed: ThanksMail;
+  thanks_declined: ThanksMail;
+  digest: DigestMail;
+  sign_in: SignInMail;
+};
+
+export type MailTemplate = keyof MailVariables;
+
+/** A template together with what it is given, for code that handles any of them. */
+export type Mail = { [T in MailTemplate]: { template: T; variables: MailVariables[T] } }[MailTemplate];
+
+export const mailTemplates = [
+  'invitation',
+  'personal_link',
+  'chase',
+  'reminder',
+  'confirmation',
+  'guest_confirmed',
+  'offer',
+  'update',
+  'cancellation',
+  'thanks',
+  'thanks_attended',
+  'thanks_missed',
+  'thanks_declined',
+  'digest',
+  'sign_in',
+] as const satisfies readonly MailTemplate[];
+
+export function isMailTemplate(name: string): name is MailTemplate {
+  return (mailTemplates as readonly string[]).includes(name);
+}
