@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { Db, Log } from './database.ts';
 
@@ -21,8 +22,10 @@ export async function migrateToLatest(
       fs,
       path,
       migrationFolder: folder,
+      // As an address, so that a folder with a # or a % in its name works too.
+      import: (file) => import(pathToFileURL(file).href),
       onFileIgnored: (file, reason) => {
-        throw new Error(`migrations/${file} is no migration (${reason})`);
+        if (reason === 'NotMigration') throw new Error(`${file} exports no migration`);
       },
     }),
   });
@@ -31,5 +34,6 @@ export async function migrateToLatest(
     if (result.status === 'Error') log.error(`migration ${result.migrationName} failed`);
   }
   if (error) throw error;
-  if (results.length > 0) log.info(`migrated the database: ${results.map((r) => r.migrationName).join(', ')}`);
+  if (results.length > 0)
+    log.info(`migrated the database: ${results.map((r) => r.migrationName).join(', ')}`);
 }
