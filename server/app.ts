@@ -83,7 +83,7 @@ export async function buildApp(options: {
   await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(rateLimit, { global: false });
   registerErrorHandlers(server);
-  await registerPages(server, deps);
+  await registerPages(server);
 
   await server.register(publicRoutes, { deps });
   await server.register(rsvpRoutes, { deps });

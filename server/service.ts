@@ -1,7 +1,8 @@
 import { buildApp } from './app.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { createDb, createPool } from './db/database.ts';
+import pg from 'pg';
+import { createDb, poolOptions } from './db/database.ts';
 import { migrateToLatest } from './db/migrate.ts';
 import { openDatabase } from './db/open.ts';
 import { createBoss, installBoss } from './jobs/boss.ts';
@@ -66,7 +67,7 @@ export async function startService(config: Config): Promise<Service> {
 
 /** Brings the database up to date, before anything else speaks to it. One process at a time. */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const pool = createPool(databaseUrl, { max: 2 });
+  const pool = new pg.Pool(poolOptions(databaseUrl, { max: 2 }));
   try {
     await migrateToLatest(createDb(pool));
     await installBoss(pool);

@@ -1,0 +1,81 @@
+import type { Db } from '../db/database.ts';
+import type { Claimed } from './ledger.ts';
+
+/** All that the mail of one delivery is written from, as it stands now. */
+export type MailContext = Awaited<ReturnType<typeof loadMailContext>>;
+
+export async function loadMailContext(db: Db, claim: Pick<Claimed, 'mailingId' | 'personId' | 'eventId'>) {
+  const mailing = await db
+    .selectFrom('mailings')
+    .selectAll()
+    .where('id', '=', claim.mailingId)
+    .executeTakeFirstOrThrow();
+  const person = await db
+    .selectFrom('people')
+    .selectAll()
+    .where('id', '=', claim.personId)
+    .executeTakeFirstOrThrow();
+  const network = await db.selectFrom('networks').selectAll().executeTakeFirstOrThrow();
+  const chapter = mailing.chapterId
+    ? await db.selectFrom('chapters').selectAll().where('id', '=', mailing.chapterId).executeTakeFirstOrThrow()
+    : null;
+  const event = claim.eventId ? await loadEventContext(db, claim.eventId, claim.personId) : null;
+  const coordinator = mailing.chapterId ? await findSigner(db, mailing.chapterId, event?.event.createdBy) : null;
+  return { mailing, person, network, chapter, coordinator, event };
+}
+
+export type EventContext = NonNullable<MailContext['event']>;
+
+async function loadEventContext(db: Db, eventId: string, personId: string) {
+  const event = await db.selectFrom('events').selectAll().where('id', '=', eventId).executeTakeFirstOrThrow();
+  const invitation =
+    (await db
+      .selectFrom('invitations')
+      .selectAll()
+      .where('eventId', '=', eventId)
+      .where('personId', '=', personId)
+      .executeTakeFirst()) ?? null;
+  const rsvp =
+    (await db
+      .selectFrom('rsvps')
+      .selectAll()
+      .where('eventId', '=', eventId)
+      .where('personId', '=', personId)
+      .executeTakeFirst()) ?? null;
+  const guests = rsvp?.guests
+    ? await db
+        .selectFrom('rsvpGuests')
+        .select(['name', 'email'])
+        .where('eventId', '=', eventId)
+        .where('personId', '=', personId)
+        .orderBy('position')
+        .execute()
+    : [];
+  // New is who came from outside the group and was never seen at another of its events.
+  const seenBefore =
+    invitation && invitation.source !== 'member'
+      ? await db
+          .selectFrom('attendance')
+          .select('eventId')
+          .where('personId', '=', personId)
+          .where('eventId', '<>', eventId)
+          .executeTakeFirst()
+      : true;
+  return { event, invitation, rsvp, guests, newcomer: invitation !== null && !seenBefore };
+}
+
+/** Who signs: whoever made the event, while she coordinates; else who has coordinated longest. */
+async function findSigner(db: Db, chapterId: string, createdBy: string | null | undefined) {
+  const coordinators = await db
+    .selectFrom('memberships')
+    .innerJoin('people', 'people.id', 'memberships.personId')
+    .select(['people.id', 'people.firstName', 'people.lastName', 'people.phone', 'people.email'])
+    .where('memberships.chapterId', '=', chapterId)
+    .where('memberships.role', '=', 'coordinator')
+    .where('memberships.endsAt', 'is', null)
+    .where('people.erasedAt', 'is', null)
+    .orderBy('memberships.startsAt')
+    .orderBy('memberships.id')
+    .execute();
+  return coordinators.find((person) => person.id === createdBy) ?? coordinators[0] ?? null;
+}

@@ -1,0 +1,95 @@
+import type { DigestMail, MailSection } from '../mail/variables.ts';
+import { momentInWords } from '../web/dates.ts';
+import { chapterOf, type DigestEvent, eventOf, type MailMaker, networkOf, personOf, whenOf } from './emails.ts';
+
+/** What a coordinator is told without looking: of a day's answers, of a late withdrawal, of who comes today. */
+export function digestMail(maker: MailMaker): DigestMail {
+  const { context, facts, links, t } = maker;
+  const chapter = chapterOf(maker);
+  const digest = facts.digest;
+  if (!chapter || !digest) throw new Error(`mailing ${context.mailing.id} is a digest of nothing`);
+  const data = context.mailing.data as { variant: 'evening' | 'withdrawal' | 'morning' };
+  const desk = context.mailing.eventId ? `/desk/events/${context.mailing.eventId}` : '/desk/';
+  const common = {
+    network: networkOf(maker),
+    chapter,
+    person: { ...personOf(maker), newcomer: false },
+    links: { desk: links.url(desk), privacy: links.url('/privacy'), unsubscribe: null },
+  };
+  if (data.variant === 'evening') {
+    const count = digest.changed.reduce((sum, event) => sum + event.people.length, 0);
+    return {
+      ...common,
+      variant: 'evening',
+      headline: t('mails.digest.changed', { count }),
+      sections: digest.changed.map((event) => ({
+        heading: `${event.title} · ${whenOf(maker, event.startsAt, null, event.timeZone)}`,
+        note: countsOf(maker, event),
+        url: links.url(`/desk/events/${event.id}`),
+        lines: event.people.map((person) => ({
+          text: `${person.name}: ${t(`mails.digest.${person.state}`)}${guestsOf(maker, person.guestNames)}`,
+          note: person.note,
+        })),
+      })),
+    };
+  }
+  const about = context.event;
+  const [event] = digest.changed;
+  if (!about || !event) throw new Error(`mailing ${context.mailing.id} speaks of no event`);
+  if (data.variant === 'withdrawal') {
+    const offer = digest.offered;
+    return {
+      ...common,
+      variant: 'withdrawal',
+      event: eventOf(maker, about),
+      who: digest.who ?? { firstName: '', lastName: '', phone: null },
+      counts: countsOf(maker, event),
+      after: offer
+        ? t('mails.digest.offered_to', {
+            name: `${offer.firstName} ${offer.lastName}`.trim(),
+            until: momentInWords(offer.until, event.timeZone, maker.locale, maker.now, t),
+          })
+        : null,
+    };
+  }
+  return {
+    ...common,
+    variant: 'list',
+    event: eventOf(maker, about),
+    counts: countsOf(maker, event),
+    sections: listSections(maker, event),
+  };
+}
+
+function listSections(maker: MailMaker, event: DigestEvent): MailSection[] {
+  const groups = [
+    ['room', event.people.filter((person) => person.state === 'going' && person.mode === 'room')],
+    ['online', event.people.filter((person) => person.state === 'going' && person.mode === 'online')],
+    ['waiting', event.people.filter((person) => person.state === 'waitlisted' || person.state === 'offered')],
+  ] as const;
+  return groups
+    .filter(([, people]) => people.length > 0)
+    .map(([group, people]) => ({
+      heading: `${maker.t(`mails.digest.${group}`)}: ${people.length}`,
+      note: null,
+      url: null,
+      lines: people.map((person) => ({
+        text: `${person.name}${guestsOf(maker, person.guestNames)}`,
+        note: person.note,
+      })),
+    }));
+}
+
+function guestsOf({ t }: MailMaker, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const list = names.map((name) => name || t('mails.guest')).join(', ');
+  return `, ${t('mails.digest.with_guests', { count: names.length, names: list })}`;
+}
+
+function countsOf({ t }: MailMaker, event: DigestEvent): string {
+  return t('mails.digest.confirmed_of', {
+    going: event.going,
+    seats: event.seats ?? -1,
+    waiting: event.waiting,
+  });
+}

@@ -1,0 +1,326 @@
+import type { EventContext, MailContext } from '../deliveries/context.ts';
+import type {
+  AnswerCause,
+  AnswerLinks,
+  Form,
+  Mail,
+  MailAnswer,
+  MailChange,
+  MailChapter,
+  MailEvent,
+  MailPerson,
+  MailTemplate,
+} from '../mail/variables.ts';
+import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
+import { signInUrl } from '../organizers/sign-in.ts';
+import { clockTime, dayInWords, isoDay, momentInWords } from '../web/dates.ts';
+import type { Locale, Translate } from '../web/i18n.ts';
+import type { Links } from '../web/links.ts';
+import { digestMail } from './digest-emails.ts';
+import type { MovedFrom } from './service.ts';
+import { topicOf } from './topics.ts';
+
+/** What the database had to be asked beyond the context of a delivery. */
+export type MailFacts = {
+  queuePlace: number | null;
+  /** Seats left in all, null for no limit. */
+  seatsLeft: number | null;
+  /** The history row that a confirmation confirms, and the one before it. */
+  history: { state: string; mode: string; guests: number; source: string }[];
+  next: { title: string; startsAt: Date; timeZone: string; id: string } | null;
+  guest: { firstName: string; lastName: string } | null;
+  digest: DigestFacts | null;
+};
+
+/** What a digest tells, as rows. */
+export type DigestFacts = {
+  changed: DigestEvent[];
+  who: { firstName: string; lastName: string; phone: string | null } | null;
+  offered: { firstName: string; lastName: string; until: Date } | null;
+};
+
+export type DigestEvent = {
+  id: string;
+  title: string;
+  startsAt: Date;
+  endsAt: Date;
+  timeZone: string;
+  seats: number | null;
+  going: number;
+  waiting: number;
+  people: { name: string; state: RsvpState; mode: Mode; guestNames: string[]; note: string | null }[];
+};
+
+export type MailMaker = {
+  context: MailContext;
+  facts: MailFacts;
+  links: Links;
+  locale: Locale;
+  t: Translate;
+  now: Date;
+  /** Whether calendars get entries that they can answer to; else an update has to be added by hand. */
+  inbound: boolean;
+};
+
+/** The template of a delivery, and the typed variables that it is written from. */
+export function mailOf(maker: MailMaker): Mail {
+  const { context, facts } = maker;
+  const template = context.mailing.template as MailTemplate;
+  if (template === 'sign_in') return signInMail(maker);
+  if (template === 'digest') return { template, variables: digestMail(maker) };
+  const about = aboutEvent(maker);
+  const { event } = about.context;
+  const data = context.mailing.data as { old?: MovedFrom };
+  const answer = answerOf(maker, about.context);
+  switch (template) {
+    case 'invitation':
+    case 'chase':
+      return { template, variables: about.variables };
+    case 'personal_link':
+      return { template, variables: { ...about.variables, invitedBy: about.context.invitation?.invitedBy ?? null } };
+    case 'reminder': {
+      const soon = event.startsAt.getTime() - maker.now.getTime() < 6 * 3_600_000;
+      return { template, variables: { ...about.variables, answer, soon } };
+    }
+    case 'confirmation':
+      return {
+        template,
+        variables: { ...about.variables, answer, cause: causeOf(facts.history), changes: answerChanges(maker) },
+      };
+    case 'offer':
+      return { template, variables: { ...about.variables, answer } };
+    case 'update':
+      return {
+        template,
+        variables: {
+          ...about.variables,
+          answer,
+          changes: data.old ? moveChanges(maker, data.old, event) : [],
+          reason: null,
+          calendarByHand: !maker.inbound,
+        },
+      };
+    case 'cancellation':
+      return {
+        template,
+        variables: { ...about.variables, reason: event.cancelReason, calendarByHand: !maker.inbound },
+      };
+    case 'guest_confirmed':
+      return { template, variables: { ...about.variables, guest: facts.guest ?? { firstName: '', lastName: '' } } };
+    case 'thanks':
+    case 'thanks_attended':
+    case 'thanks_missed':
+    case 'thanks_declined': {
+      const { next } = facts;
+      return {
+        template,
+        variables: {
+          ...about.variables,
+          next: next && {
+            title: next.title,
+            when: whenOf(maker, next.startsAt, null, next.timeZone),
+            url: maker.links.url(`/e/${next.id}`),
+          },
+          wasThere: null,
+        },
+      };
+    }
+  }
+}
+
+/** How a person is addressed: as she likes, as her network does, or neutrally where nobody knows. */
+export function formOf(context: MailContext): Form {
+  if (context.person.form) return context.person.form as Form;
+  const guest = context.event?.invitation && context.event.invitation.source !== 'member';
+  return guest ? 'neutral' : (context.network.form as Form);
+}
+
+export function networkOf({ context, t }: MailMaker) {
+  const own = context.network.words as Partial<Record<'coordinator' | 'member' | 'chapter', string>>;
+  return {
+    name: context.network.name,
+    words: {
+      coordinator: own.coordinator ?? t('mails.words.coordinator'),
+      member: own.member ?? t('mails.words.member'),
+      chapter: own.chapter ?? t('mails.words.chapter'),
+    },
+  };
+}
+
+export function chapterOf({ context, links }: MailMaker): MailChapter | null {
+  const { chapter } = context;
+  if (!chapter) return null;
+  return { name: chapter.name, accentColour: chapter.accentColour, url: links.url(`/c/${chapter.slug}`) };
+}
+
+export function personOf({ context }: MailMaker): MailPerson {
+  return {
+    firstName: context.person.firstName,
+    lastName: context.person.lastName,
+    form: formOf(context),
+    newcomer: context.event?.newcomer ?? false,
+  };
+}
+
+function aboutEvent(maker: MailMaker) {
+  const { context } = maker;
+  const { event: about, chapter, coordinator } = context;
+  const readerChapter = chapterOf(maker);
+  if (!about || !chapter || !coordinator || !readerChapter) {
+    throw new Error(`mailing ${context.mailing.id} of kind ${context.mailing.kind} speaks of no event`);
+  }
+  const variables = {
+    network: networkOf(maker),
+    chapter: readerChapter,
+    person: personOf(maker),
+    coordinator: { firstName: coordinator.firstName, lastName: coordinator.lastName, phone: coordinator.phone },
+    event: eventOf(maker, about),
+    links: linksOf(maker, about),
+  };
+  return { context: about, variables };
+}
+
+export function eventOf(maker: MailMaker, about: EventContext): MailEvent {
+  const { event, rsvp } = about;
+  const { t, locale, now } = maker;
+  const place = event.format === 'online' ? null : event.venueName;
+  const confirmedOnline = rsvp?.state === 'going' && rsvp.mode === 'online';
+  const left = maker.facts.seatsLeft;
+  return {
+    title: event.title,
+    description: event.description,
+    when: whenOf(maker, event.startsAt, event.endsAt, event.timeZone),
+    whenShort: shortWhen(event.startsAt, event.timeZone, locale),
+    zoneNote:
+      event.timeZone === maker.context.chapter?.timeZone ? null : t('mails.zone', { place: placeOfZone(event.timeZone) }),
+    format: event.format as Format,
+    venue: place
+      ? { name: place, address: event.venueAddress ?? '', mapUrl: mapUrl(place, event.venueAddress) }
+      : null,
+    joinUrl: confirmedOnline ? event.joinUrl : null,
+    cost: event.cost,
+    bring: event.bring,
+    guestsAllowed: event.guestsAllowed,
+    seatsLeftNote: left !== null && left > 0 && left <= 5 ? t('mails.seats_left', { count: left }) : null,
+    answerBy: event.answersCloseAt ? momentInWords(event.answersCloseAt, event.timeZone, locale, now, t) : null,
+  };
+}
+
+/** A search for the address: a link that she may follow, nothing that is loaded. */
+export function mapUrl(name: string, address: string | null): string {
+  return `https://www.openstreetmap.org/search?query=${encodeURIComponent(address || name)}`;
+}
+
+export function whenOf(maker: Pick<MailMaker, 't' | 'locale' | 'now'>, start: Date, end: Date | null, zone: string) {
+  const { t, locale, now } = maker;
+  const day = dayInWords(start, zone, locale, now);
+  const from = clockTime(start, zone, locale);
+  if (!end) return `${day}, ${from}`;
+  const to = clockTime(end, zone, locale);
+  const oneEvening = end.getTime() - start.getTime() < 12 * 3_600_000 || isoDay(start, zone) === isoDay(end, zone);
+  if (oneEvening) return t('mails.period', { day, from, to });
+  return t('mails.period_days', { day, from, lastDay: dayInWords(end, zone, locale, now), to });
+}
+
+const shortFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** "gio 26 nov, 18:30": the beginning of a subject. */
+export function shortWhen(at: Date, timeZone: string, locale: Locale): string {
+  const key = `${locale} ${timeZone}`;
+  const format =
+    shortFormats.get(key) ??
+    new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'it', { weekday: 'short', day: 'numeric', month: 'short', timeZone });
+  shortFormats.set(key, format);
+  return `${format.format(at).replace(',', '')}, ${clockTime(at, timeZone, locale)}`;
+}
+
+const placeOfZone = (zone: string) => zone.split('/').at(-1)?.replaceAll('_', ' ') ?? zone;
+
+function linksOf(maker: MailMaker, about: EventContext): AnswerLinks {
+  const { links, context } = maker;
+  const topic = topicOf(context.mailing.kind);
+  const invitation = about.invitation;
+  const answer = invitation
+    ? links.rsvpUrl({ ...invitation, linkEpoch: context.person.linkEpoch })
+    : links.url(`/e/${about.event.id}`);
+  return {
+    yes: `${answer}?a=yes`,
+    no: `${answer}?a=no`,
+    maybe: about.event.maybeAllowed ? `${answer}?a=maybe` : null,
+    answer,
+    event: links.url(`/e/${about.event.id}`),
+    calendar: `${answer}/calendar.ics`,
+    privacy: links.url('/privacy'),
+    unsubscribe: topic
+      ? links.unsubscribeUrl({ personId: context.person.id, chapterId: about.event.chapterId, topic })
+      : null,
+  };
+}
+
+function answerOf(maker: MailMaker, about: EventContext): MailAnswer {
+  const { rsvp, event, guests } = about;
+  return {
+    state: (rsvp?.state ?? 'declined') as RsvpState,
+    mode: (rsvp?.mode ?? (event.format === 'online' ? 'online' : 'room')) as Mode,
+    queuePlace: maker.facts.queuePlace,
+    guests: guests.map((guest) => guest.name || maker.t('mails.guest')),
+    offerUntil: rsvp?.offerExpiresAt
+      ? momentInWords(rsvp.offerExpiresAt, event.timeZone, maker.locale, maker.now, maker.t)
+      : null,
+  };
+}
+
+function causeOf(history: MailFacts['history']): AnswerCause {
+  const [latest] = history;
+  if (latest?.source === 'system') return latest.state === 'going' ? 'promoted' : 'lapsed';
+  return latest?.source === 'coordinator' ? 'coordinator' : 'self';
+}
+
+function answerChanges({ facts, t }: MailMaker): MailChange[] {
+  const [now, before] = facts.history;
+  if (!now || !before || now.state !== before.state) return [];
+  const changes: MailChange[] = [];
+  const line = (what: string, old: string, current: string) => {
+    if (old !== current) changes.push({ what: t(`mails.change.${what}`), old, new: current });
+  };
+  line('mode', t(`mails.mode.${before.mode}`), t(`mails.mode.${now.mode}`));
+  const guests = (count: number) => (count === 0 ? t('mails.change.nobody') : String(count));
+  line('guests', guests(before.guests), guests(now.guests));
+  return changes;
+}
+
+function moveChanges(maker: MailMaker, old: MovedFrom, event: EventContext['event']): MailChange[] {
+  const { t } = maker;
+  const changes: MailChange[] = [];
+  const line = (what: string, before: string, now: string) => {
+    if (before !== now) changes.push({ what: t(`mails.change.${what}`), old: before, new: now });
+  };
+  const place = (at: { venueName: string | null; venueAddress: string | null }) =>
+    [at.venueName, at.venueAddress].filter(Boolean).join(', ') || t('mails.change.nowhere');
+  line(
+    'time',
+    whenOf(maker, new Date(old.startsAt), new Date(old.endsAt), old.timeZone),
+    whenOf(maker, event.startsAt, event.endsAt, event.timeZone),
+  );
+  line('place', place(old), place(event));
+  line('format', t(`mails.format.${old.format}`), t(`mails.format.${event.format}`));
+  return changes;
+}
+
+function signInMail(maker: MailMaker): Mail {
+  const data = maker.context.mailing.data as { linkId: string; minutes: number };
+  const hours = data.minutes % 60 === 0 ? data.minutes / 60 : null;
+  return {
+    template: 'sign_in',
+    variables: {
+      network: networkOf(maker),
+      chapter: chapterOf(maker),
+      person: personOf(maker),
+      validFor: hours
+        ? maker.t('mails.valid_hours', { count: hours })
+        : maker.t('mails.valid_minutes', { count: data.minutes }),
+      links: { signIn: signInUrl(maker.links, data.linkId), privacy: maker.links.url('/privacy'), unsubscribe: null },
+    },
+  };
+}
+

@@ -1,0 +1,193 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { MailContext } from '../deliveries/context.ts';
+import { findQueuePlace } from '../rsvps/queries.ts';
+import type { Mode, RsvpState } from '../rsvps/rules.ts';
+import type { DigestEvent, DigestFacts, MailFacts } from './emails.ts';
+
+/** Asks the database for what a template needs beyond its delivery's own rows; nothing for those that need nothing. */
+export async function loadMailFacts(db: Db, context: MailContext, now: Date): Promise<MailFacts> {
+  const { mailing, person, event: about } = context;
+  const facts: MailFacts = {
+    queuePlace: null,
+    seatsLeft: null,
+    history: [],
+    next: null,
+    guest: null,
+    digest: null,
+  };
+  if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
+  if (!about) return facts;
+  const { event, rsvp } = about;
+  if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);
+  switch (mailing.template) {
+    case 'invitation':
+    case 'chase':
+    case 'personal_link':
+      facts.seatsLeft = await countSeatsLeft(db, event);
+      break;
+    case 'confirmation':
+      facts.history = await findLatestHistory(db, event.id, person.id);
+      break;
+    case 'guest_confirmed': {
+      const { guestId } = mailing.data as { guestId?: string };
+      facts.guest = guestId ? await findName(db, guestId) : null;
+      break;
+    }
+    case 'thanks':
+    case 'thanks_attended':
+    case 'thanks_missed':
+    case 'thanks_declined':
+      facts.next = await findNextEvent(db, event.chapterId, person.id, now);
+      break;
+  }
+  return facts;
+}
+
+async function findLatestHistory(db: Db, eventId: string, personId: string) {
+  return db
+    .selectFrom('rsvpHistory')
+    .select(['state', 'mode', 'guests', 'source'])
+    .where('eventId', '=', eventId)
+    .where('personId', '=', personId)
+    .orderBy('id', 'desc')
+    .limit(2)
+    .execute();
+}
+
+async function findName(db: Db, personId: string) {
+  const row = await db
+    .selectFrom('people')
+    .select(['firstName', 'lastName', 'phone'])
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The chapter's next published event that she is invited to or that everybody may see. */
+async function findNextEvent(db: Db, chapterId: string, personId: string, now: Date) {
+  const row = await db
+    .selectFrom('events')
+    .select(['id', 'title', 'startsAt', 'timeZone'])
+    .where('chapterId', '=', chapterId)
+    .where('state', '=', 'published')
+    .where('startsAt', '>', now)
+    .where((where) =>
+      where.or([
+        where('access', '<>', 'members'),
+        where.exists(
+          where
+            .selectFrom('invitations')
+            .select('invitations.id')
+            .whereRef('invitations.eventId', '=', 'events.id')
+            .where('invitations.personId', '=', personId),
+        ),
+      ]),
+    )
+    .orderBy('startsAt')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function countSeatsLeft(
+  db: Db,
+  event: { id: string; format: string; seatsRoom: number | null; seatsOnline: number | null },
+): Promise<number | null> {
+  const seats = seatsInAll(event);
+  if (seats === null) return null;
+  const { taken } = await db
+    .selectFrom('rsvps')
+    .select(sql<number>`coalesce(sum(1 + guests), 0)::int`.as('taken'))
+    .where('eventId', '=', event.id)
+    .where('state', 'in', ['going', 'offered'])
+    .executeTakeFirstOrThrow();
+  return Math.max(0, seats - taken);
+}
+
+function seatsInAll(event: { format: string; seatsRoom: number | null; seatsOnline: number | null }): number | null {
+  const offered = [
+    ...(event.format === 'online' ? [] : [event.seatsRoom]),
+    ...(event.format === 'in_person' ? [] : [event.seatsOnline]),
+  ];
+  return offered.every((seats) => seats !== null) ? offered.reduce((sum, seats) => sum + seats, 0) : null;
+}
+
+async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
+  const { mailing } = context;
+  const data = mailing.data as { variant: string; since?: string; who?: string };
+  if (data.variant === 'evening') {
+    const ids = await findChangedEvents(db, mailing.chapterId as string, new Date(data.since ?? 0), mailing.createdAt);
+    const changed: DigestEvent[] = [];
+    for (const { eventId, people } of ids) changed.push(await loadDigestEvent(db, eventId, people));
+    return { changed, who: null, offered: null };
+  }
+  const event = await loadDigestEvent(db, mailing.eventId as string, null);
+  const who = data.who ? await findName(db, data.who) : null;
+  const offered =
+    data.variant === 'withdrawal'
+      ? await db
+          .selectFrom('rsvps')
+          .innerJoin('people', 'people.id', 'rsvps.personId')
+          .select(['people.firstName', 'people.lastName', 'rsvps.offerExpiresAt'])
+          .where('rsvps.eventId', '=', mailing.eventId)
+          .where('rsvps.state', '=', 'offered')
+          .orderBy('rsvps.offerExpiresAt', 'desc')
+          .executeTakeFirst()
+      : undefined;
+  return {
+    changed: [event],
+    who,
+    offered: offered?.offerExpiresAt ? { ...offered, until: offered.offerExpiresAt } : null,
+  };
+}
+
+async function findChangedEvents(db: Db, chapterId: string, since: Date, until: Date) {
+  const rows = await db
+    .selectFrom('rsvpHistory')
+    .select(['eventId', 'personId'])
+    .distinct()
+    .where('chapterId', '=', chapterId)
+    .where('at', '>', since)
+    .where('at', '<=', until)
+    .execute();
+  const byEvent = Map.groupBy(rows, (row) => row.eventId);
+  return [...byEvent].map(([eventId, people]) => ({ eventId, people: people.map((row) => row.personId) }));
+}
+
+/** An event's figures, and the answers of some people or of all. */
+async function loadDigestEvent(db: Db, eventId: string, people: string[] | null): Promise<DigestEvent> {
+  const event = await db.selectFrom('events').selectAll().where('id', '=', eventId).executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('rsvps')
+    .innerJoin('people', 'people.id', 'rsvps.personId')
+    .select(['people.id', 'people.firstName', 'people.lastName'])
+    .select(['rsvps.state', 'rsvps.mode', 'rsvps.guests', 'rsvps.note'])
+    .select((select) =>
+      select
+        .selectFrom('rsvpGuests')
+        .whereRef('rsvpGuests.eventId', '=', 'rsvps.eventId')
+        .whereRef('rsvpGuests.personId', '=', 'rsvps.personId')
+        .select(sql<string[]>`coalesce(array_agg(rsvp_guests.name order by position), '{}')`.as('names'))
+        .as('guestNames'),
+    )
+    .where('rsvps.eventId', '=', eventId)
+    .orderBy(sql`people.first_name collate "it-x-icu"`)
+    .orderBy(sql`people.last_name collate "it-x-icu"`)
+    .execute();
+  const wanted = people && new Set(people);
+  return {
+    ...event,
+    seats: seatsInAll(event),
+    going: rows.filter((row) => row.state === 'going').reduce((sum, row) => sum + 1 + row.guests, 0),
+    waiting: rows.filter((row) => row.state === 'waitlisted').length,
+    people: rows
+      .filter((row) => wanted === null || wanted.has(row.id))
+      .map((row) => ({
+        name: `${row.firstName} ${row.lastName}`.trim(),
+        state: row.state as RsvpState,
+        mode: row.mode as Mode,
+        guestNames: row.guestNames ?? [],
+        note: row.note,
+      })),
+  };
+}
