@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../db/database.ts';
+import type { Mode } from '../rsvps/rules.ts';
+
+/** Writes presence down, or corrects it. Who had not said yes came without confirming. */
+export async function saveAttendance(
+  trx: Trx,
+  presence: {
+    eventId: string;
+    chapterId: string;
+    personId: string;
+    mode: Mode;
+    recordedBy: string | null;
+    recordedAt: Date;
+    device: string | null;
+  },
+) {
+  const { eventId, chapterId, personId, ...changing } = presence;
+  return trx
+    .insertInto('attendance')
+    .values({
+      ...presence,
+      walkIn: sql`not exists (select 1 from rsvps r where r.event_id = ${eventId} and r.person_id = ${personId} and r.state = 'going')`,
+    })
+    .onConflict((conflict) => conflict.columns(['eventId', 'personId']).doUpdateSet(changing))
+    .returning(['personId', 'mode', 'walkIn', 'recordedAt'])
+    .executeTakeFirstOrThrow();
+}
+
+export type AttendanceRow = Awaited<ReturnType<typeof saveAttendance>>;
+
+export async function deleteAttendance(
+  db: Db,
+  of: { eventId: string; personId: string; mode: Mode | null },
+): Promise<boolean> {
+  const result = await db
+    .deleteFrom('attendance')
+    .where('eventId', '=', of.eventId)
+    .where('personId', '=', of.personId)
+    .$if(of.mode !== null, (query) => query.where('mode', '=', of.mode as Mode))
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** Declares absence known for a mode. The first moment stands. */
+export async function declareComplete(trx: Trx, eventId: string, mode: Mode, now: Date): Promise<Date> {
+  const column = mode === 'room' ? 'roomCompleteAt' : 'onlineCompleteAt';
+  const row = await trx
+    .updateTable('events')
+    .set((set) => ({ [column]: set.fn.coalesce(column, set.val(now)) }))
+    .where('id', '=', eventId)
+    .returning(['roomCompleteAt', 'onlineCompleteAt'])
+    .executeTakeFirstOrThrow();
+  return row[column] as Date;
+}

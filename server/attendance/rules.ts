@@ -1,0 +1,26 @@
+import { type Format, type Mode, modesOf } from '../rsvps/rules.ts';
+
+/** Check-in opens this long before the start: the list is tried out the evening before. */
+const opensHoursBefore = 24;
+
+export type AttendanceRefusal = 'not_published' | 'event_cancelled' | 'too_early' | 'mode_not_offered';
+
+type AttendedEvent = { format: string; state: string; startsAt: Date };
+
+/** Why presence cannot be written down for an event and mode now, or null. It can be corrected for ever afterwards. */
+export function refuseAttendance(
+  event: AttendedEvent,
+  mode: Mode | null,
+  now: Date,
+): AttendanceRefusal | null {
+  if (event.state === 'draft') return 'not_published';
+  if (event.state === 'cancelled') return 'event_cancelled';
+  if (now.getTime() < event.startsAt.getTime() - opensHoursBefore * 3_600_000) return 'too_early';
+  if (mode && !modesOf(event.format as Format).includes(mode)) return 'mode_not_offered';
+  return null;
+}
+
+/** Why absence cannot be declared known yet, or null: who is late is not absent. */
+export function refuseCompletion(event: AttendedEvent, mode: Mode, now: Date): AttendanceRefusal | null {
+  return refuseAttendance(event, mode, now) ?? (now < event.startsAt ? 'too_early' : null);
+}

@@ -1,0 +1,97 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+
+export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'skipped' | 'suppressed';
+
+export type MailingRow = {
+  id: string;
+  kind: string;
+  /** Null for mails to one person. */
+  audience: string | null;
+  dueAt: Date;
+  state: string;
+  reason: string | null;
+  counts: Record<DeliveryState, number>;
+};
+
+type Page = { after: string | null; limit: number };
+
+/**
+ * An event's mailings by id. Mails to one person each are one row by kind, under the id of the first of them: it stays
+ * when more are added.
+ */
+export async function listMailings(db: Db, eventId: string, page: Page): Promise<MailingRow[]> {
+  const result = await sql<MailingRow>`
+    with rows as (
+      select id, kind, audience, due_at, state, reason, array[id] as ids
+      from mailings where event_id = ${eventId} and person_id is null
+      union all
+      select min(id::text)::uuid, kind, null, min(due_at),
+        case when bool_or(state = 'sending') then 'sending' else 'done' end, null, array_agg(id)
+      from mailings where event_id = ${eventId} and person_id is not null
+      group by kind
+    )
+    select r.id, r.kind, r.audience, r.due_at as "dueAt", r.state, r.reason, c.counts
+    from rows r cross join lateral (
+      select jsonb_build_object(
+        'queued', count(*) filter (where d.state = 'queued'),
+        'sending', count(*) filter (where d.state = 'sending'),
+        'sent', count(*) filter (where d.state = 'sent'),
+        'failed', count(*) filter (where d.state = 'failed'),
+        'unknown', count(*) filter (where d.state = 'unknown'),
+        'skipped', count(*) filter (where d.state = 'skipped'),
+        'suppressed', count(*) filter (where d.state = 'suppressed')) as counts
+      from deliveries d where d.mailing_id = any (r.ids)
+    ) c
+    where ${page.after}::uuid is null or r.id > ${page.after}::uuid
+    order by r.id
+    limit ${page.limit}
+  `.execute(db);
+  return result.rows;
+}
+
+export async function findMailing(db: Db, mailingId: string) {
+  return db
+    .selectFrom('mailings')
+    .select(['id', 'chapterId', 'eventId', 'personId', 'kind'])
+    .where('id', '=', mailingId)
+    .executeTakeFirst();
+}
+
+export type FoundMailing = NonNullable<Awaited<ReturnType<typeof findMailing>>>;
+
+/** What became of a mailing, person by person; of one to one person, of all of its event and kind. */
+export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) {
+  return db
+    .selectFrom('deliveries')
+    .innerJoin('mailings', 'mailings.id', 'deliveries.mailingId')
+    .innerJoin('people', 'people.id', 'deliveries.personId')
+    .select([
+      'deliveries.id',
+      'deliveries.personId',
+      'people.email',
+      'deliveries.state',
+      'deliveries.attempts',
+      'deliveries.messageId',
+      'deliveries.response',
+      'deliveries.reason',
+      'deliveries.unknownCauses',
+      'deliveries.sentAt',
+      'deliveries.nextAttemptAt',
+    ])
+    .where((where) =>
+      mailing.personId !== null && mailing.eventId !== null
+        ? where.and([
+            where('mailings.eventId', '=', mailing.eventId),
+            where('mailings.kind', '=', mailing.kind),
+            where('mailings.personId', 'is not', null),
+          ])
+        : where('mailings.id', '=', mailing.id),
+    )
+    .$if(page.after !== null, (query) => query.where('deliveries.id', '>', page.after))
+    .orderBy('deliveries.id')
+    .limit(page.limit)
+    .execute();
+}
+
+export type DeliveryRow = Awaited<ReturnType<typeof listDeliveries>>[number];
