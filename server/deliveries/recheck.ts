@@ -19,6 +19,7 @@ export type Objection =
   | 'changed'
   | 'suppressed'
   | 'opted_out'
+  | 'called_off'
   | 'event_state'
   | 'not_in_audience'
   | 'superseded'
@@ -67,6 +68,7 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     claim_lost: sql`(d.fence <> ${claim.fence} or d.state <> 'sending' or d.phase <> 'pre'
       or d.lease_until <= clock_timestamp())`,
     erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
+    called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state <> 'sending')`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
     ...(topic && {

@@ -141,6 +141,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     try {
       const mail = await prepareMail(deps, claim);
       if (!mail.ok) {
+        if (mail.error) log.error({ err: mail.error, delivery: claim.id }, 'a mail could not be written');
         await settle(mail.settlement);
         return connection;
       }
@@ -153,7 +154,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
         connection ??= await openConnection(options.smtpUrl);
         smtpFailures = 0;
       } catch (error) {
-        await pause(claim, error as Error, settle);
+        await pause(error as Error, settle);
         return null;
       }
       const outcome = await connection.send(mail.envelope, mail.raw, () =>
@@ -193,7 +194,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
   }
 
   /** The mail server is away: everybody waits a little longer each time, and nothing is lost. */
-  async function pause(claim: Claimed, error: Error, settle: (s: Settlement) => Promise<void>): Promise<void> {
+  async function pause(error: Error, settle: (s: Settlement) => Promise<void>): Promise<void> {
     smtpFailures += 1;
     const seconds = Math.min(60, 2 ** Math.min(smtpFailures - 1, 6));
     pausedUntil = performance.now() + seconds * 1000;

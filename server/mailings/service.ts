@@ -104,7 +104,16 @@ export async function planTimeline(
     if (open) {
       // Publication does not happen twice: what hangs on it stays where it is.
       if (rule.anchor !== 'publish') await moveMailing(trx, deps, open, due, now);
-    } else if (due >= now && applies(rule, event.format) && !isRepeat(rule.kind, rounds, due)) {
+      continue;
+    }
+    const leaving = rounds.find((mailing) => mailing.state === 'sending');
+    // What is just leaving speaks of another day now: those whom it has not reached get it then.
+    if (leaving && rule.anchor !== 'publish' && due > now && leaving.dueAt < due) {
+      await callOff(trx, leaving.id, now);
+      leaving.state = 'cancelled';
+      leaving.reason = 'moved';
+    }
+    if (due >= now && applies(rule, event.format) && !isRepeat(rule.kind, rounds, due)) {
       await insertMailing(trx, deps, {
         event,
         kind: rule.kind,
@@ -196,6 +205,14 @@ async function insertMailing(
     .returning(['id', 'revision', 'dueAt'])
     .executeTakeFirst();
   if (row) await deps.alarm.set(trx, row);
+}
+
+async function callOff(trx: Trx, id: string, now: Date): Promise<void> {
+  await trx
+    .updateTable('mailings')
+    .set({ state: 'cancelled', reason: 'moved', doneAt: now })
+    .where('id', '=', id)
+    .execute();
 }
 
 async function closeOpen(
