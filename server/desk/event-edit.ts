@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Deps } from '../deps.ts';
+import { whatMoved } from '../events/rules.ts';
+import { changeEvent, type EventDetails } from '../events/service.ts';
+import { placeInWords } from '../events/views.ts';
+import { countAudience } from '../mailings/service.ts';
+import { periodInWords } from '../web/dates.ts';
+import { type EventFormErrors, type EventFormValues, readEventForm, valuesOf } from './event-form.ts';
+import { formView } from './event-form-view.ts';
+import { deskPage, fieldOf } from './page.ts';
+import type { DeskEvent } from './queries.ts';
+import { actorOf } from './scope.ts';
+
+/** Changing an event. One that moves asks whom to tell before anything is saved. */
+export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  const page = (request: FastifyRequest, reply: FastifyReply, values: EventFormValues, errors: EventFormErrors) => {
+    const { t } = request.desk;
+    const event = request.deskEvent;
+    const published = event.state !== 'draft';
+    return deskPage(request, reply, 'event-form', { title: t('desk.form.editTitle'), chapter: request.deskChapter }, {
+      heading: t('desk.form.editTitle'),
+      action: `/desk/events/${event.id}`,
+      submit: t('desk.form.saveButton'),
+      submitHint: t(published ? 'desk.form.saveHintPublished' : 'desk.form.saveHint'),
+      back: `/desk/events/${event.id}`,
+      form: formView(values, errors, t),
+    });
+  };
+
+  app.get('/edit', (request, reply) => page(request, reply, valuesOf(request.deskEvent), {}));
+
+  app.post('/', async (request, reply) => {
+    const event = request.deskEvent;
+    const read = readEventForm(request.body);
+    if (!read.ok) return page(request, reply.code(400), read.values, read.errors);
+    const details = keepUntouched(read.details, read.values, event);
+
+    const moved = event.state === 'published' ? whatMoved(event, details) : [];
+    const notify = fieldOf(request.body, 'notify');
+    if (moved.length > 0 && notify !== 'yes' && notify !== 'no') {
+      return askWhomToTell(request, reply, read.values, details);
+    }
+    const outcome = await changeEvent(deps, event.id, details, { actor: actorOf(request), notify: notify === 'yes' });
+    if (outcome.ok) {
+      const done = notify === 'yes' ? 'told' : 'saved';
+      return reply.redirect(`/desk/events/${event.id}?done=${done}`, 303);
+    }
+    const errors: EventFormErrors =
+      outcome.reason === 'seats_taken'
+        ? { [details.format === 'online' ? 'seatsOnline' : 'seatsRoom']: 'seatsTaken' }
+        : { title: 'refused' };
+    return page(request, reply.code(outcome.reason === 'seats_taken' ? 409 : 400), read.values, errors);
+  });
+
+  /** "Il luogo cambia: avvisiamo subito 23 persone?" */
+  async function askWhomToTell(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: EventFormValues,
+    details: EventDetails,
+  ) {
+    const { desk, deskEvent: event } = request;
+    const { t, locale } = desk;
+    const now = deps.clock();
+    const lines = (of: DeskEvent | EventDetails) => [
+      periodInWords(of.startsAt, of.endsAt, of.timeZone, locale, now),
+      placeInWords(of, t),
+    ];
+    const count = await countAudience(deps.db, event.id, 'affected', 'update');
+    return deskPage(request, reply, 'event-move', { title: t('desk.move.title'), chapter: request.deskChapter }, {
+      action: `/desk/events/${event.id}`,
+      values,
+      what: whatMoved(event, details).map((what) => t(`desk.move.${what}`)),
+      was: lines(event),
+      now: lines(details),
+      count,
+      back: `/desk/events/${event.id}/edit`,
+    });
+  }
+}
+
+/** A form shows minutes. What she did not touch stays what it was, to the millisecond. */
+function keepUntouched(details: EventDetails, values: EventFormValues, event: DeskEvent): EventDetails {
+  const shown = valuesOf(event);
+  const same = (...fields: (keyof EventFormValues)[]) => fields.every((field) => values[field] === shown[field]);
+  const kept = { ...details };
+  if (same('date', 'from', 'timeZone')) kept.startsAt = event.startsAt;
+  if (same('date', 'endDate', 'to', 'timeZone')) kept.endsAt = event.endsAt;
+  if (same('closeDate', 'closeTime', 'timeZone')) kept.answersCloseAt = event.answersCloseAt;
+  return kept;
+}

@@ -1,0 +1,118 @@
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from '../deps.ts';
+import type { Desk } from '../organizers/guard.ts';
+import { isoDay } from '../web/dates.ts';
+import { deskPage } from './page.ts';
+import { findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
+import { countsInWords, eventHead, exactMoment, nearMoment } from './views.ts';
+
+type Query = { past?: string };
+
+/** The desk's first page: what is to come, what needs a look, what is over. */
+export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  app.get<{ Querystring: Query }>('/', async (request, reply) => {
+    const { desk } = request;
+    const now = deps.clock();
+    const showAll = request.query.past === 'all';
+    const [coming, past, attention, members] = await Promise.all([
+      findComing(deps.db, desk.chapterIds, now),
+      findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
+      findAttention(deps.db, desk.chapterIds, now),
+      countMembers(desk.chapterIds),
+    ]);
+    const several = desk.chapters.length > 1;
+    const groups = desk.chapters.map((chapter) => ({
+      name: several ? chapter.name : null,
+      newUrl: `/desk/chapters/${chapter.slug}/events/new`,
+      membersUrl: `/desk/chapters/${chapter.slug}/members`,
+      members: members.get(chapter.id) ?? 0,
+      coming: coming.filter((event) => event.chapterId === chapter.id).map((event) => listed(event, desk, now)),
+      past: past.filter((event) => event.chapterId === chapter.id).map((event) => listed(event, desk, now)),
+    }));
+    return deskPage(
+      request,
+      reply,
+      'home',
+      { title: desk.t('desk.home.title') },
+      {
+        name: desk.person.firstName,
+        groups,
+        attention: attentionLines(attention, desk, now),
+        more: !showAll && past.length === 6,
+      },
+    );
+  });
+
+  async function countMembers(chapterIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await deps.db
+      .selectFrom('memberships')
+      .select(['chapterId', (select) => select.fn.count<number>('personId').distinct().as('count')])
+      .where('chapterId', 'in', [...chapterIds])
+      .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', deps.clock())]))
+      .groupBy('chapterId')
+      .execute();
+    return new Map(rows.map((row) => [row.chapterId, row.count]));
+  }
+}
+
+function listed(event: ListedEvent, desk: Desk, now: Date) {
+  const { t } = desk;
+  const head = eventHead(event, desk, now);
+  const isToday = isoDay(event.startsAt, event.timeZone) === isoDay(now, event.timeZone);
+  const toDeclare = event.state !== 'draft' && event.state !== 'cancelled' && head.isOver && !isDeclared(event);
+  return {
+    ...head,
+    line: lineOf(event, head.isOver, t),
+    // On the day, and until she has said who came, the door is one tap away.
+    door: (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now)) ? `${head.href}/door` : null,
+    doorLabel: toDeclare ? t('desk.home.whoCame') : t('desk.home.door'),
+  };
+}
+
+function lineOf(event: ListedEvent, isOver: boolean, t: Desk['t']): string {
+  if (event.state === 'draft') return t('desk.home.draftLine');
+  if (event.state === 'cancelled') return t('desk.home.cancelledLine');
+  if (!isOver) return countsInWords(event.counts, t);
+  return event.counts.present > 0
+    ? t('desk.counts.present', { count: event.counts.present })
+    : countsInWords({ ...event.counts, unanswered: 0 }, t);
+}
+
+function isDeclared(event: ListedEvent): boolean {
+  const room = event.format === 'online' || event.roomCompleteAt !== null;
+  const online = event.format === 'in_person' || event.onlineCompleteAt !== null;
+  return room && online;
+}
+
+function isRecent(event: ListedEvent, now: Date): boolean {
+  return now.getTime() - event.endsAt.getTime() < 14 * 86_400_000;
+}
+
+function attentionLines(attention: Awaited<ReturnType<typeof findAttention>>, desk: Desk, now: Date) {
+  const { t } = desk;
+  const zone = desk.chapters[0]?.timeZone ?? 'UTC';
+  const lines: { text: string; href: string | null }[] = [];
+  if (attention.late?.since) {
+    lines.push({
+      text: t('desk.attention.late', {
+        count: attention.late.count,
+        since: nearMoment(attention.late.since, zone, desk, now),
+        next: attention.late.next ? nearMoment(attention.late.next, zone, desk, now) : '',
+      }),
+      href: null,
+    });
+  }
+  for (const { eventId, title, count } of attention.failed) {
+    lines.push({ text: t('desk.attention.failed', { title, count }), href: `/desk/events/${eventId}/mailings` });
+  }
+  for (const mailing of attention.mailings) {
+    const kind = t(`desk.kind.${mailing.kind}`);
+    const when = exactMoment(mailing.dueAt, mailing.timeZone, desk, now);
+    const key = mailing.state === 'held' ? 'held' : 'missed';
+    lines.push({
+      text: t(`desk.attention.${key}`, { kind, title: mailing.title, when }),
+      href: `/desk/events/${mailing.eventId}/mailings`,
+    });
+  }
+  return lines;
+}

@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+
+/** An event of one of her chapters, or nothing: a foreign one does not exist for her. */
+export async function findDeskEvent(db: Db, eventId: string, chapterIds: readonly string[]) {
+  return db
+    .selectFrom('events')
+    .selectAll()
+    .where('id', '=', eventId)
+    .where('chapterId', 'in', [...chapterIds])
+    .executeTakeFirst();
+}
+
+export type DeskEvent = NonNullable<Awaited<ReturnType<typeof findDeskEvent>>>;
+
+export type Counts = {
+  going: number;
+  guests: number;
+  waiting: number;
+  offered: number;
+  maybe: number;
+  no: number;
+  unanswered: number;
+  present: number;
+};
+
+/** How an event stands, by head. `no` holds those who declined and those who withdrew. */
+const counts = sql<Counts>`(
+  select jsonb_build_object(
+    'going', count(*) filter (where r.state = 'going'),
+    'guests', coalesce(sum(r.guests) filter (where r.state = 'going'), 0),
+    'waiting', count(*) filter (where r.state = 'waitlisted'),
+    'offered', count(*) filter (where r.state = 'offered'),
+    'maybe', count(*) filter (where r.state = 'maybe'),
+    'no', count(*) filter (where r.state in ('declined', 'withdrawn')),
+    'unanswered', count(*) filter (where r.person_id is null and i.source <> 'walk_in'),
+    'present', count(a.person_id))
+  from invitations i
+  left join rsvps r on r.event_id = i.event_id and r.person_id = i.person_id
+  left join attendance a on a.event_id = i.event_id and a.person_id = i.person_id
+  where i.event_id = events.id)`;
+
+function eventsWithCounts(db: Db, chapterIds: readonly string[]) {
+  return db
+    .selectFrom('events')
+    .selectAll()
+    .select(counts.as('counts'))
+    .where('chapterId', 'in', [...chapterIds]);
+}
+
+/** What is still to come, the next one first. */
+export async function findComing(db: Db, chapterIds: readonly string[], now: Date) {
+  return eventsWithCounts(db, chapterIds)
+    .where('endsAt', '>', now)
+    .orderBy('startsAt')
+    .orderBy('id')
+    .limit(100)
+    .execute();
+}
+
+export type ListedEvent = Awaited<ReturnType<typeof findComing>>[number];
+
+/** What is over, the latest first. Drafts that were never published count among it, so that none gets lost. */
+export async function findPast(db: Db, chapterIds: readonly string[], now: Date, limit: number) {
+  return eventsWithCounts(db, chapterIds)
+    .where('endsAt', '<=', now)
+    .orderBy('startsAt', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function findEventCounts(db: Db, eventId: string): Promise<Counts> {
+  const row = await db.selectFrom('events').select(counts.as('counts')).where('id', '=', eventId).executeTakeFirstOrThrow();
+  return row.counts;
+}
+
+/** Everybody whom an event concerns: invited, answering or seen there, with what the coordinator may know. */
+export async function findEventPeople(db: Db, eventId: string) {
+  return db
+    .selectFrom('invitations as i')
+    .innerJoin('people as p', 'p.id', 'i.personId')
+    .leftJoin('rsvps as r', (join) => join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'))
+    .leftJoin('attendance as a', (join) =>
+      join.onRef('a.eventId', '=', 'i.eventId').onRef('a.personId', '=', 'i.personId'),
+    )
+    .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
+    .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'p.phone', 'i.source', 'i.invitedBy'])
+    .select(['i.createdAt as invitedAt', 'inviter.firstName as inviterFirstName', 'inviter.lastName as inviterLastName'])
+    .select(['r.state', 'r.mode', 'r.guests', 'r.queuedAt', 'r.offerExpiresAt', 'r.offerLapsedAt', 'r.late', 'r.note'])
+    .select(['r.reconfirmedAt', 'r.answeredAt', 'r.source as answeredBy'])
+    .select(['a.mode as presentMode', 'a.walkIn', 'a.recordedAt'])
+    .select(
+      sql<string[]>`coalesce((
+        select array_agg(g.name order by g.position) from rsvp_guests g
+        where g.event_id = i.event_id and g.person_id = i.person_id), '{}')`.as('guestNames'),
+    )
+    .where('i.eventId', '=', eventId)
+    .where('p.erasedAt', 'is', null)
+    .orderBy(sql`p.first_name collate "it-x-icu"`)
+    .orderBy(sql`p.last_name collate "it-x-icu"`)
+    .orderBy('p.id')
+    .execute();
+}
+
+export type EventPerson = Awaited<ReturnType<typeof findEventPeople>>[number];
+
+/**
+ * What needs a look: mailings that she holds back, steps that came too late, and mail that did not arrive. Two weeks
+ * back, and no further.
+ */
+export async function findAttention(db: Db, chapterIds: readonly string[], now: Date) {
+  const since = new Date(now.getTime() - 14 * 86_400_000);
+  const mailings = await db
+    .selectFrom('mailings')
+    .innerJoin('events', 'events.id', 'mailings.eventId')
+    .select(['mailings.id', 'mailings.kind', 'mailings.state', 'mailings.dueAt'])
+    .select(['events.id as eventId', 'events.title', 'events.timeZone'])
+    .where('mailings.chapterId', 'in', [...chapterIds])
+    .where((where) =>
+      where.or([
+        where('mailings.state', '=', 'held'),
+        where.and([where('mailings.state', '=', 'missed'), where('mailings.doneAt', '>', since)]),
+      ]),
+    )
+    .orderBy('mailings.dueAt')
+    .execute();
+  const failed = await db
+    .selectFrom('deliveries')
+    .innerJoin('events', 'events.id', 'deliveries.eventId')
+    .select(['events.id as eventId', 'events.title', (select) => select.fn.countAll<number>().as('count')])
+    .where('deliveries.chapterId', 'in', [...chapterIds])
+    .where('deliveries.state', 'in', ['failed', 'unknown'])
+    .where('deliveries.nextAttemptAt', 'is', null)
+    .where('deliveries.firstQueuedAt', '>', since)
+    .groupBy(['events.id', 'events.title'])
+    .execute();
+  const late = await findLateMail(db, chapterIds);
+  return { mailings, failed, late };
+}
+
+/** Mail that a server has put off or that found no server: how much, and since when. */
+export async function findLateMail(db: Db, chapterIds: readonly string[]) {
+  const row = await db
+    .selectFrom('deliveries')
+    .select((select) => [
+      select.fn.countAll<number>().as('count'),
+      select.fn.min('firstQueuedAt').as('since'),
+      select.fn.min('nextAttemptAt').as('next'),
+    ])
+    .where('chapterId', 'in', [...chapterIds])
+    .where('state', '=', 'queued')
+    .where('response', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return row.count > 0 ? row : null;
+}

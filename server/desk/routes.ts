@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from '../deps.ts';
+import { clearSessionCookie, guardDesk } from '../organizers/guard.ts';
+import { endSession } from '../organizers/sessions.ts';
+import { answerRoutes } from './answers.ts';
+import { cancellationRoutes } from './cancellation.ts';
+import { doorRoutes } from './door.ts';
+import { eventRoutes } from './event.ts';
+import { editEventRoutes } from './event-edit.ts';
+import { newEventRoutes } from './event-new.ts';
+import { homeRoutes } from './home.ts';
+import { mailingRoutes } from './mailings.ts';
+import { memberRoutes } from './members.ts';
+import { deskPage } from './page.ts';
+import { publicationRoutes } from './publication.ts';
+import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
+
+/** The coordinator's desk, guarded once for all of it. */
+export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  guardDesk(app, deps);
+  app.setNotFoundHandler((request, reply) => (request.desk ? notFound(request, reply) : reply.redirect('/sign-in', 303)));
+
+  app.post('/sign-out', async (request, reply) => {
+    await endSession(deps.db, request.desk.sessionId, deps.clock());
+    clearSessionCookie(reply, deps);
+    return reply.redirect('/sign-in', 303);
+  });
+  app.get('/help', (request, reply) =>
+    deskPage(request, reply, 'help', { title: request.desk.t('desk.help.title'), section: 'help' }),
+  );
+  await app.register(homeRoutes, { deps });
+
+  await app.register(
+    async (chapter) => {
+      scopeToChapter(chapter);
+      await chapter.register(memberRoutes, { deps });
+      await chapter.register(newEventRoutes, { deps });
+    },
+    { prefix: '/chapters/:slug' },
+  );
+
+  await app.register(
+    async (event) => {
+      scopeToEvent(event, deps);
+      await event.register(eventRoutes, { deps });
+      await event.register(editEventRoutes, { deps });
+      await event.register(publicationRoutes, { deps });
+      await event.register(cancellationRoutes, { deps });
+      await event.register(answerRoutes, { deps });
+      await event.register(doorRoutes, { deps });
+      await event.register(mailingRoutes, { deps });
+    },
+    { prefix: '/events/:eventId' },
+  );
+}

@@ -1,0 +1,65 @@
+import { placeInWords } from '../events/views.ts';
+import type { Desk } from '../organizers/guard.ts';
+import { clockTime, dayInWords, type Leaf, leafOf, momentInWords, periodInWords } from '../web/dates.ts';
+import type { Translate } from '../web/i18n.ts';
+import type { Counts, DeskEvent } from './queries.ts';
+
+/** An event as the desk's pages name it. */
+export type EventHead = {
+  id: string;
+  href: string;
+  title: string;
+  leaf: Leaf;
+  when: string;
+  place: string;
+  state: 'draft' | 'published' | 'cancelled' | 'ended';
+  /** "Bozza", "Annullato": what is not simply on. */
+  badge: string | null;
+  isOver: boolean;
+};
+
+export function eventHead(event: DeskEvent, desk: Desk, now: Date): EventHead {
+  const { t, locale } = desk;
+  const { startsAt, endsAt, timeZone } = event;
+  const isOver = endsAt <= now;
+  const state = event.state as EventHead['state'];
+  return {
+    id: event.id,
+    href: `/desk/events/${event.id}`,
+    title: event.title,
+    leaf: leafOf(startsAt, timeZone, locale),
+    when: periodInWords(startsAt, endsAt, timeZone, locale, now),
+    place: placeInWords(event, t),
+    state,
+    badge: state === 'draft' || state === 'cancelled' ? t(`desk.state.${state}`) : null,
+    isOver,
+  };
+}
+
+/** "14 vengono, con 2 ospiti · 3 in attesa · 12 senza risposta" */
+export function countsInWords(counts: Counts, t: Translate): string {
+  const parts = [t('desk.counts.going', { count: counts.going, guests: counts.guests })];
+  for (const key of ['offered', 'waiting', 'maybe', 'unanswered'] as const) {
+    if (counts[key] > 0) parts.push(t(`desk.counts.${key}`, { count: counts[key] }));
+  }
+  return parts.join(' · ');
+}
+
+/** "giovedì 19 novembre alle 10:00": a moment on the event's own clock, said in full. */
+export function exactMoment(at: Date, zone: string, desk: Desk, now: Date): string {
+  const time = clockTime(at, zone, desk.locale);
+  return desk.t('common.moment', {
+    day: dayInWords(at, zone, desk.locale, now),
+    time,
+    hour: Number(time.split(':')[0]),
+  });
+}
+
+/** "oggi alle 16:15" */
+export function nearMoment(at: Date, zone: string, desk: Desk, now: Date): string {
+  return momentInWords(at, zone, desk.locale, now, desk.t);
+}
+
+export function fullName(person: { firstName: string; lastName: string }): string {
+  return `${person.firstName} ${person.lastName}`.trim();
+}

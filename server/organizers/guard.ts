@@ -1,0 +1,159 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Db } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
+import { extendSession, findSession, sessionSeconds, type Session } from './sessions.ts';
+
+/** Who is at the desk, and what she may see. */
+export type Desk = {
+  person: Pick<Session, 'firstName' | 'lastName' | 'email'> & { id: string };
+  sessionId: string;
+  chapters: DeskChapter[];
+  chapterIds: string[];
+  network: { name: string };
+  locale: Locale;
+  form: Form;
+  t: Translate;
+  /** The hidden field of every form. */
+  csrf: string;
+};
+
+export type DeskChapter = Awaited<ReturnType<typeof findDeskChapters>>[number];
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the guard before any route of the desk runs. */
+    desk: Desk;
+  }
+}
+
+export const sessionCookie = 'ritrovo_desk';
+export const nextCookie = 'ritrovo_next';
+
+/**
+ * Guards everything below this point once: a session, the chapters that it opens, and for every form a token that no
+ * other site can know.
+ */
+export function guardDesk(app: FastifyInstance, deps: Deps): void {
+  app.decorateRequest('desk');
+
+  app.addHook('onRequest', async (request, reply) => {
+    const now = deps.clock();
+    const secret = request.cookies[sessionCookie];
+    const session = secret ? await findSession(deps.db, secret, now) : null;
+    if (!session || !secret) return toSignIn(request, reply, deps);
+    if (session.stale) {
+      await extendSession(deps.db, session.id, now);
+      setSessionCookie(reply, deps, secret);
+    }
+    const network = await deps.db.selectFrom('networks').selectAll().executeTakeFirstOrThrow();
+    const chapters = await findDeskChapters(deps.db, session.personId, now);
+    // Where her time as coordinator is over, the session opens nothing any more.
+    if (chapters.length === 0) return toSignIn(request, reply, deps);
+    const locale = pickLocale(session.locale, undefined, chapters[0]?.locale as Locale);
+    const form = (session.form ?? network.form) as Form;
+    request.desk = {
+      person: { ...session, id: session.personId },
+      sessionId: session.id,
+      chapters,
+      chapterIds: chapters.map((chapter) => chapter.id),
+      network: { name: network.name },
+      locale,
+      form,
+      t: translator(locale, form),
+      csrf: deps.links.sign(csrfText(session.id)),
+    };
+    // What a coordinator sees is nobody else's, and is not kept on a phone that others use.
+    reply.header('cache-control', 'no-store');
+  });
+
+  // After the body was read, before any route's own hook or handler.
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return;
+    const given = (request.body as { _csrf?: unknown } | undefined)?._csrf;
+    const genuine = deps.links.isSigned(typeof given === 'string' ? given : '', csrfText(request.desk.sessionId));
+    if (isForeign(request, deps.links.publicUrl) || !genuine) {
+      return reply.code(403).page('desk/refused', deskFrame(request, { title: request.desk.t('desk.refused.title') }));
+    }
+  });
+}
+
+const csrfText = (sessionId: string) => `csrf|${sessionId}`;
+
+/** The frame of a page of the desk. With one chapter its name and colour stand above everything. */
+export function deskFrame(request: FastifyRequest, page: { title: string; chapter?: DeskChapter }) {
+  const { desk } = request;
+  const chapter = page.chapter ?? (desk.chapters.length === 1 ? desk.chapters[0] : undefined);
+  return {
+    locale: desk.locale,
+    form: desk.form,
+    title: page.title,
+    accent: chapter?.accentColour,
+    brand: { name: chapter?.name ?? desk.network.name, href: '/desk/' },
+    network: desk.network.name,
+  };
+}
+
+/** Whether a browser says that a form was sent from another site. One that says nothing is believed. */
+export function isForeign(request: FastifyRequest, publicUrl: string): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (typeof site === 'string' && site !== 'same-origin' && site !== 'none') return true;
+  const { origin } = request.headers;
+  if (!origin) return false;
+  return origin !== publicUrl && origin !== `${request.protocol}://${request.host}`;
+}
+
+function toSignIn(request: FastifyRequest, reply: FastifyReply, deps: Deps): FastifyReply {
+  if (request.method === 'GET') {
+    // A mail's link to an event leads there once she has signed in on this phone.
+    reply.setCookie(nextCookie, request.url, { ...cookieOptions(deps), path: '/sign-in', maxAge: 3600 });
+  }
+  return reply.header('cache-control', 'no-store').redirect('/sign-in', 303);
+}
+
+/** Where to go after signing in: a page of the desk on this site, whatever the cookie says. */
+export function localTarget(path: string | undefined): string {
+  return path && /^\/desk\/[\w\-./?=&%]*$/.test(path) && !path.includes('//') ? path : '/desk/';
+}
+
+export function setSessionCookie(reply: FastifyReply, deps: Deps, secret: string): void {
+  reply.setCookie(sessionCookie, secret, { ...cookieOptions(deps), path: '/desk', maxAge: sessionSeconds });
+}
+
+export function clearSessionCookie(reply: FastifyReply, deps: Deps): void {
+  reply.clearCookie(sessionCookie, { ...cookieOptions(deps), path: '/desk' });
+}
+
+function cookieOptions(deps: Deps) {
+  return { httpOnly: true, sameSite: 'lax', secure: deps.links.publicUrl.startsWith('https:') } as const;
+}
+
+/** The chapters that a person coordinates now; all of them for an administrator of the network. */
+async function findDeskChapters(db: Db, personId: string, now: Date) {
+  return db
+    .selectFrom('chapters')
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where.exists(
+          where
+            .selectFrom('memberships')
+            .select('memberships.id')
+            .whereRef('memberships.chapterId', '=', 'chapters.id')
+            .where('memberships.personId', '=', personId)
+            .where('memberships.role', '=', 'coordinator')
+            .where('memberships.startsAt', '<=', now)
+            .where((open) => open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)])),
+        ),
+        where.exists(
+          where
+            .selectFrom('networkAdministrators')
+            .select('networkAdministrators.personId')
+            .where('networkAdministrators.personId', '=', personId),
+        ),
+      ]),
+    )
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+}
