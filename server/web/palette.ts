@@ -56,7 +56,7 @@ export function palette(accent: string, scheme: Scheme): Palette {
   const [surface, text] = legible(wall);
   const tint = mix(given, card, scheme === 'light' ? 0.9 : 0.84);
   const grounds = [page, card, tint];
-  const strong = push(given, scheme === 'light' ? black : white, (colour) =>
+  const strong = shade(given, scheme === 'light' ? 'darker' : 'lighter', (colour) =>
     grounds.every((ground) => contrast(colour, ground) >= readable),
   );
   return {
@@ -95,16 +95,21 @@ function legible(colour: Rgb): [surface: Rgb, text: Rgb] {
   const dark = parse(paper.light.ink);
   if (contrast(colour, white) >= readable) return [colour, white];
   if (contrast(colour, dark) >= readable) return [colour, dark];
-  return [push(colour, black, (pushed) => contrast(pushed, white) >= readable), white];
+  return [shade(colour, 'darker', (shaded) => contrast(shaded, white) >= readable), white];
 }
 
-/** Moves a colour towards another by small steps until it will do. */
-function push(colour: Rgb, towards: Rgb, enough: (colour: Rgb) => boolean): Rgb {
-  for (let step = 0; step < 50; step += 1) {
-    const moved = mix(towards, colour, 1 - step / 50);
-    if (enough(moved)) return moved;
+/**
+ * The colour made lighter or darker by small steps until it will do. Its hue stays, and as much of its strength as the
+ * screen can show at that lightness: mixed with white, a terracotta would go pale.
+ */
+function shade(colour: Rgb, direction: 'lighter' | 'darker', enough: (colour: Rgb) => boolean): Rgb {
+  const [lightness, a, b] = toOklab(colour);
+  const end = direction === 'lighter' ? 1 : 0;
+  for (let step = 0; step <= 100; step += 1) {
+    const shaded = fromOklab([lightness + ((end - lightness) * step) / 100, a, b]);
+    if (enough(shaded)) return shaded;
   }
-  return towards;
+  return direction === 'lighter' ? white : black;
 }
 
 /** `share` of the second colour, the rest of the first; whole numbers, so that what is measured is what is shown. */
@@ -119,11 +124,58 @@ function contrast(a: Rgb, b: Rgb): number {
 }
 
 function luminance(colour: Rgb): number {
-  const [red, green, blue] = colour.map((channel) => {
+  const [red, green, blue] = toLinear(colour);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+type Triple = [number, number, number];
+
+function toLinear(colour: Rgb): Triple {
+  return colour.map((channel) => {
     const value = channel / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }) as Triple;
+}
+
+// Oklab (CSS Color 4, section 9.2): lightness as the eye sees it, apart from hue.
+function toOklab(colour: Rgb): Triple {
+  const [r, g, b] = toLinear(colour);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+/** Back to a colour of the screen, with less chroma where the screen has no such colour. */
+function fromOklab([lightness, a, b]: Triple): Rgb {
+  for (let chroma = 1; chroma > 0; chroma -= 0.05) {
+    const linear = oklabToLinear([lightness, a * chroma, b * chroma]);
+    if (linear.every((value) => value > -0.001 && value < 1.001)) return fromLinear(linear);
+  }
+  return fromLinear(oklabToLinear([lightness, 0, 0]));
+}
+
+function oklabToLinear([lightness, a, b]: Triple): Triple {
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
+  ];
+}
+
+function fromLinear(linear: Triple): Rgb {
+  const [red, green, blue] = linear.map((value) => {
+    const kept = Math.min(1, Math.max(0, value));
+    return Math.round(255 * (kept <= 0.0031308 ? 12.92 * kept : 1.055 * kept ** (1 / 2.4) - 0.055));
+  }) as Triple;
+  return [red, green, blue];
 }
 
 function parse(hex: string): Rgb {

@@ -1,0 +1,297 @@
+import { eventView, type PageContext, placeInWords } from '../events/views.ts';
+import { momentInWords, periodInWords } from '../web/dates.ts';
+import type { Locale, Translate } from '../web/i18n.ts';
+import {
+  type AnswerForm,
+  type Asked,
+  answerForm,
+  type Button,
+  buttonLabel,
+  seatsInWords,
+} from './answer-form.ts';
+import { allows, answerOf, isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
+import { closesAt, modesOf } from './rules.ts';
+
+export type Panel = {
+  tone: 'good' | 'wait' | 'off' | '';
+  icon: 'check' | 'clock' | 'question' | 'wave' | 'seat' | 'move' | 'cross' | null;
+  title: string;
+  lines: string[];
+  quote: string | null;
+  moved: { was: string[]; now: { text: string; isNew: boolean }[] } | null;
+
+  links: { href: string; label: string; look: 'main' | 'plain' | '' }[];
+  /** What is said right above the answers. */
+  lead: string | null;
+  /** One-tap answers that leave the rest as it is. */
+  taps: Button[];
+  form: AnswerForm | null;
+};
+
+/** "Ci sei ancora?", with the old and the new side by side, until she has said so. */
+export function movedPanel(row: RsvpPageRow, state: RsvpPageState, context: PageContext): Panel | null {
+  const { movedAt, movedFrom } = row.event;
+  if (!movedAt || !movedFrom || state === 'cancelled' || state === 'ended') return null;
+  const knewAt = row.rsvp ? (row.rsvp.reconfirmedAt ?? row.rsvp.answeredAt) : row.invitedAt;
+  if (knewAt >= movedAt) return null;
+  const { t, now } = context;
+  const holds = state === 'going' || state === 'waitlisted' || state === 'offered';
+  const asks = holds && allows(row, 'yes', now);
+  const before = { ...movedFrom, startsAt: new Date(movedFrom.startsAt), endsAt: new Date(movedFrom.endsAt) };
+  return panel({
+    tone: asks ? 'wait' : '',
+    icon: 'move',
+    title: t(asks ? 'rsvp.moved.stillComing' : 'rsvp.moved.title'),
+    lines: [t(asks ? 'rsvp.moved.ask' : 'rsvp.moved.note')],
+    moved: oldAndNew(whenAndWhere(before, context), whenAndWhere(row.event, context)),
+    lead: state === 'offered' ? offerLine(row, context) : asks ? placeLine(row, t) : null,
+    taps: asks
+      ? [
+          {
+            answer: 'yes',
+            label: stillComing(state, t),
+            look: 'main big',
+          },
+          { answer: 'no', label: t('rsvp.moved.no'), look: '' },
+        ]
+      : [],
+  });
+}
+
+function stillComing(state: RsvpPageState, t: Translate): string {
+  if (state === 'offered') return t('rsvp.button.take');
+  return t(state === 'going' ? 'rsvp.moved.yes' : 'rsvp.moved.yesWaiting');
+}
+
+function oldAndNew(was: readonly string[], now: readonly string[]): Panel['moved'] {
+  return {
+    was: was.filter((line, index) => line !== now[index]),
+    now: now.map((text, index) => ({ text, isNew: text !== was[index] })),
+  };
+}
+
+/** The answer that a mail's link brought along, waiting for the one tap that confirms it. */
+export function confirmPanel(
+  row: RsvpPageRow,
+  state: RsvpPageState,
+  { t, now }: PageContext,
+  { answer }: Asked,
+): Panel | null {
+  if (!answer || !row.rsvp || !allows(row, answer, now)) return null;
+  const isAskedAnyway = state === 'maybe' || (state === 'offered' && answer === 'yes');
+  if (answer === answerOf(row.rsvp.state) || isAskedAnyway) return null;
+  return panel({
+    tone: 'wait',
+    icon: 'question',
+    title: t(`rsvp.ask.${answer}`),
+    lines: [t('rsvp.ask.oneTap')],
+    taps: [{ answer, label: buttonLabel(row, state, answer, t), look: 'main big' }],
+  });
+}
+
+/** Where she stands, and what she can do about it. */
+export function statePanel(
+  row: RsvpPageRow,
+  state: RsvpPageState,
+  context: PageContext,
+  asked: Asked,
+): Panel {
+  const { t, now, locale } = context;
+  const { event, rsvp, person } = row;
+  const name = person.firstName;
+  const closed = isClosed(row, now);
+  const form = closed ? null : answerForm(row, state, context, asked);
+  const leave: Button = { answer: 'no', label: buttonLabel(row, state, 'no', t), look: 'plain' };
+
+  switch (state) {
+    case 'open':
+      return panel({
+        title: t(asked.answer ? `rsvp.ask.${asked.answer}` : 'rsvp.open.title'),
+        lines: [seatsLine(row, t), t('rsvp.open.text')],
+        form,
+      });
+    case 'full':
+      return panel({ icon: 'seat', title: t('rsvp.full.title'), lines: [t('rsvp.full.text')], form });
+    case 'maybe':
+      return panel({
+        icon: 'question',
+        title: t('rsvp.maybe.title'),
+        lines: [t('rsvp.maybe.text', { name }), seatsLine(row, t)],
+        form,
+      });
+    case 'going': {
+      const online = rsvp?.mode === 'online';
+      const { day } = eventView(event, context);
+      return panel({
+        tone: 'good',
+        icon: 'check',
+        title: t(online ? 'rsvp.going.titleOnline' : 'rsvp.going.title', { day }),
+        lines: [t('rsvp.going.text', { name }), guestsLine(row, t), othersLine(row, locale, t)],
+        lead: t('rsvp.going.release'),
+        links: [
+          ...(online && event.joinUrl
+            ? [{ href: event.joinUrl, label: t('rsvp.going.join'), look: 'main' } as const]
+            : []),
+          { href: `/r/${asked.token}/calendar.ics`, label: t('rsvp.going.calendar'), look: '' },
+        ],
+        taps: [leave],
+        form,
+      });
+    }
+    case 'offered':
+      return panel({
+        tone: 'wait',
+        icon: 'seat',
+        title: t('rsvp.offered.title', { seats: 1 + (rsvp?.guests ?? 0) }),
+        lines: [offerLine(row, context), guestsLine(row, t)],
+        taps: [
+          { answer: 'yes', label: buttonLabel(row, state, 'yes', t), look: 'main big' },
+          { ...leave, look: '' },
+        ],
+      });
+    case 'waitlisted':
+      return waitingPanel(row, t, closed, { form, leave });
+    case 'declined':
+    case 'withdrawn':
+      return panel({
+        icon: 'wave',
+        title: t(`rsvp.${state}.title`, { name }),
+        lines: [t(`rsvp.${state}.text`), closed ? null : t('rsvp.declined.back')],
+        form,
+      });
+    case 'closed': {
+      const { replyTo } = row.chapter;
+      const when = momentInWords(closesAt(event), event.timeZone, locale, now, t);
+      return panel({
+        tone: 'off',
+        icon: 'clock',
+        title: t('rsvp.closed.title'),
+        lines: [t('rsvp.closed.text', { when }), replyTo ? t('rsvp.closed.write') : null],
+        links: replyTo ? [{ href: mailTo(replyTo, event.title), label: writeLabel(row, t), look: '' }] : [],
+        // She may still say that she cannot come, where she had left it open.
+        taps: rsvp ? [leave] : [],
+      });
+    }
+    case 'cancelled':
+      return panel({
+        tone: 'off',
+        icon: 'cross',
+        title: t('rsvp.cancelled.title'),
+        lines: [t('rsvp.cancelled.text')],
+        quote: event.cancelReason,
+        links: [comingEvents(row, t)],
+      });
+    case 'ended':
+      return panel({
+        tone: 'off',
+        icon: 'wave',
+        title: t('rsvp.ended.title'),
+        lines: [t('rsvp.ended.text', { name })],
+        links: [comingEvents(row, t)],
+      });
+  }
+}
+
+/** Until when a seat is held for her. */
+function offerLine({ event, rsvp }: RsvpPageRow, { locale, now, t }: PageContext): string | null {
+  if (!rsvp?.offerExpiresAt) return null;
+  const until = momentInWords(rsvp.offerExpiresAt, event.timeZone, locale, now, t);
+  return t('rsvp.offered.text', { seats: 1 + rsvp.guests, until });
+}
+
+function placeLine({ place }: RsvpPageRow, t: Translate): string | null {
+  return place ? t('rsvp.waiting.place', { place }) : null;
+}
+
+function waitingPanel(
+  row: RsvpPageRow,
+  t: Translate,
+  closed: boolean,
+  { form, leave }: Pick<Panel, 'form'> & { leave: Button },
+): Panel {
+  const { rsvp } = row;
+  if (closed) {
+    return panel({
+      tone: 'off',
+      icon: 'clock',
+      title: t('rsvp.waiting.overTitle'),
+      lines: [t('rsvp.waiting.overText')],
+    });
+  }
+  if (rsvp?.state === 'offered' || rsvp?.offerLapsedAt) {
+    return panel({
+      icon: 'clock',
+      title: t('rsvp.waiting.lapsedTitle'),
+      lines: [t('rsvp.waiting.lapsedText')],
+      taps: [{ answer: 'yes', label: t('rsvp.button.again'), look: 'main big' }, leave],
+    });
+  }
+  return panel({
+    icon: 'clock',
+    title: t('rsvp.waiting.title'),
+    lines: [placeLine(row, t), guestsLine(row, t), t('rsvp.waiting.text')],
+    taps: [leave],
+    form,
+  });
+}
+
+/** A panel with what it says, and nothing else. */
+function panel(parts: Partial<Omit<Panel, 'lines'>> & { title: string; lines: (string | null)[] }): Panel {
+  return {
+    tone: '',
+    icon: null,
+    quote: null,
+    moved: null,
+    lead: null,
+    links: [],
+    taps: [],
+    form: null,
+    ...parts,
+    lines: parts.lines.filter((line) => line !== null),
+  };
+}
+
+function whenAndWhere(
+  event: Parameters<typeof placeInWords>[0] & { startsAt: Date; endsAt: Date; timeZone: string },
+  { locale, now, t }: PageContext,
+): string[] {
+  const when = periodInWords(event.startsAt, event.endsAt, event.timeZone, locale, now);
+  return [when, placeInWords(event, t)];
+}
+
+/** How many seats are left, where there is one way to come; with two, each says its own. */
+function seatsLine(row: RsvpPageRow, t: Translate): string | null {
+  const [mode, second] = modesOf(row.event.format);
+  const left = mode && !second ? seatsLeft(row, mode) : null;
+  return left === null ? null : seatsInWords(left, t);
+}
+
+function guestsLine({ rsvp, guests }: RsvpPageRow, t: Translate): string | null {
+  if (!rsvp || rsvp.guests === 0) return null;
+  const names = guests.filter((name) => name !== '');
+  if (names.length < rsvp.guests) return t('rsvp.guests.unnamed', { count: rsvp.guests });
+  return t('rsvp.guests.named', { count: rsvp.guests, names: names.join(', ') });
+}
+
+function othersLine({ others }: RsvpPageRow, locale: Locale, t: Translate): string | null {
+  const { names, more } = others;
+  if (names.length === 0) return more > 0 ? t('rsvp.others.count', { count: more }) : null;
+  const list = more > 0 ? [...names, t('rsvp.others.more', { count: more })] : names;
+  return t('rsvp.others.named', {
+    count: names.length + more,
+    names: new Intl.ListFormat(locale).format(list),
+  });
+}
+
+function writeLabel({ host }: RsvpPageRow, t: Translate): string {
+  return host ? t('common.writeTo', { name: host }) : t('common.write');
+}
+
+/** An address to write to, with the subject filled in (RFC 6068). */
+export function mailTo(address: string, subject: string): string {
+  return `mailto:${encodeURIComponent(address).replace('%40', '@')}?subject=${encodeURIComponent(subject)}`;
+}
+
+function comingEvents({ chapter }: RsvpPageRow, t: Translate): Panel['links'][number] {
+  return { href: `/c/${chapter.slug}`, label: t('common.comingEvents'), look: '' };
+}

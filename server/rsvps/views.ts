@@ -1,0 +1,53 @@
+import { type EventView, eventView, type PageContext } from '../events/views.ts';
+import type { Asked } from './answer-form.ts';
+import { allows, answerOf, nameOnLink, pageState, type RsvpPageRow, type RsvpPageState } from './page-row.ts';
+import { confirmPanel, mailTo, movedPanel, type Panel, statePanel } from './panels.ts';
+import type { Answer, Mode } from './rules.ts';
+
+export type RsvpView = {
+  action: string;
+  name: string;
+  ownLinkUrl: string;
+  event: EventView;
+  host: string | null;
+  writeTo: string | null;
+  problem: string | null;
+  panels: Panel[];
+  undo: { label: string; answer: Answer; mode: Mode; guests: number } | null;
+};
+
+export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked): RsvpView {
+  const state = pageState(row, context.now);
+  const moved = movedPanel(row, state, context);
+  const confirm = confirmPanel(row, state, context, asked);
+  const stands = statePanel(row, state, context, asked);
+  // One question at a time: whether she still comes goes first, then what her mail's link asked.
+  const panels = moved?.taps.length
+    ? [moved]
+    : confirm
+      ? [confirm, { ...stands, lead: null, taps: [], form: null }]
+      : [moved, stands].filter((panel) => panel !== null);
+  return {
+    action: `/r/${asked.token}`,
+    name: nameOnLink(row.person),
+    ownLinkUrl: `/e/${row.event.id}#link`,
+    event: eventView(row.event, context),
+    host: row.host,
+    writeTo: row.chapter.replyTo && mailTo(row.chapter.replyTo, row.event.title),
+    problem: asked.rejected?.problem ?? null,
+    panels,
+    undo: moved?.taps.length || confirm ? null : undoOf(row, state, context),
+  };
+}
+
+/** The way back: her answer before this one, or the opposite of a first one. */
+function undoOf(row: RsvpPageRow, state: RsvpPageState, { t, now }: PageContext): RsvpView['undo'] {
+  const { rsvp, previous } = row;
+  if (!rsvp || state === 'offered') return null;
+  const stands = answerOf(rsvp.state);
+  const back = previous ?? { answer: stands === 'yes' ? 'no' : 'yes', mode: rsvp.mode, guests: rsvp.guests };
+  if (back.answer === stands && back.mode === rsvp.mode && back.guests === rsvp.guests) return null;
+  if (!allows(row, back.answer as Answer, now)) return null;
+  const label = back.answer === stands ? t('rsvp.undo.before') : t(`rsvp.undo.${back.answer}`);
+  return { label, answer: back.answer as Answer, mode: back.mode, guests: back.guests };
+}

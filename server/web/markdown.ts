@@ -1,0 +1,27 @@
+import MarkdownIt from 'markdown-it';
+
+// No HTML and no pictures: nothing a coordinator pastes can run, or call on somebody else's server.
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, typographer: false }).disable(
+  'image',
+);
+
+/** Markdown as HTML for a page; safe to print as it is. Headings become paragraphs in bold: the page has its own. */
+export function renderMarkdown(text: string): string {
+  return markdown
+    .render(text)
+    .replace(/<(\/?)h[1-6]>/g, (_, close: string) => (close ? '</strong></p>' : '<p><strong>'));
+}
+
+/** Markdown as plain text on one line, cut at a word, for cards and descriptions. */
+export function plainText(text: string, length: number): string {
+  const plain = markdown
+    .parse(text, {})
+    .flatMap((block) =>
+      (block.children ?? []).map((part) => (/break/.test(part.type) ? ' ' : part.content)).concat(' '),
+    )
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim();
+  if (plain.length <= length) return plain;
+  return `${plain.slice(0, length).replace(/\s+\S*$/, '')}…`;
+}
