@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
@@ -74,35 +74,46 @@ async function runInitdb(native: Native, runAs: RunAs, args: string[]): Promise<
  * The server that runs on this cluster now, perhaps still starting or already stopping. postmaster.pid alone proves
  * nothing: after a reboot, or in a new container, its pid may be anybody's.
  */
-export async function findRunning(home: Home): Promise<Running | null> {
-  const lines = (await fs.readFile(path.join(home.cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split(
-    '\n',
-  );
-  const [pid, port] = [Number(lines[0]), Number(lines[3])];
-  return pid > 0 && (await serves(pid, home.cluster)) ? { pid, port } : null;
+export function findRunning(home: Home): Running | null {
+  const { pid, port } = readPidFile(home);
+  return pid > 0 && serves(pid, home.cluster) ? { pid, port } : null;
 }
 
-async function serves(pid: number, cluster: string): Promise<boolean> {
-  if (process.platform === 'linux') {
-    const commandLine = await fs.readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    return commandLine.split('\0').includes(cluster);
+function readPidFile(home: Home): Running {
+  try {
+    const lines = readFileSync(pidFile(home), 'utf8').split('\n');
+    return { pid: Number(lines[0]), port: Number(lines[3]) };
+  } catch {
+    return { pid: 0, port: 0 };
   }
-  const ps = spawn('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
-  for await (const chunk of ps.stdout) said += chunk;
-  return said.includes(cluster);
 }
+
+const pidFile = (home: Home) => path.join(home.cluster, 'postmaster.pid');
+
+function serves(pid: number, cluster: string): boolean {
+  try {
+    return commandLine(pid).includes(cluster);
+  } catch {
+    return false;
+  }
+}
+
+// A slim container has no ps, macOS no /proc.
+const commandLine = (pid: number): string =>
+  process.platform === 'linux'
+    ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    : execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
 
 /**
  * Starts the server in a session of its own, so that Ctrl-C on the terminal reaches the service and not the database
- * under it, and waits until it answers.
+ * under it, and waits until it answers. Gives its port.
  */
 export async function startServer(
   home: Home,
   native: Native,
   runAs: RunAs,
   settings: Record<string, string>,
-): Promise<Running> {
+): Promise<number> {
   const deadline = Date.now() + START_MS;
   for (;;) {
     await clearForeignPid(home);
@@ -111,7 +122,7 @@ export async function startServer(
     while (!server.ended()) {
       if (await answers(home, port)) {
         await fs.writeFile(home.port, `${port}\n`);
-        return { pid: server.pid, port };
+        return port;
       }
       if (Date.now() > deadline) {
         process.kill(server.pid, 'SIGQUIT');
@@ -123,8 +134,9 @@ export async function startServer(
     // Somebody took the port between our look and its start, or the last of a killed server's processes still live.
     const passing =
       /could not bind|pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(said);
-    if (!passing || Date.now() > deadline)
+    if (!passing || Date.now() > deadline) {
       throw new Error(`The embedded PostgreSQL did not start:\n${said.trim()}`);
+    }
     await sleep(POLL_MS * 4);
   }
 }
@@ -132,9 +144,8 @@ export async function startServer(
 // PostgreSQL clears its own stale file, with care for processes that survived. It does not when the pid lives on as
 // somebody else's.
 async function clearForeignPid(home: Home): Promise<void> {
-  const file = path.join(home.cluster, 'postmaster.pid');
-  const pid = Number.parseInt(await fs.readFile(file, 'utf8').catch(() => ''), 10);
-  if (pid > 0 && alive(pid) && !(await serves(pid, home.cluster))) await fs.rm(file);
+  const { pid } = readPidFile(home);
+  if (pid > 0 && alive(pid) && !serves(pid, home.cluster)) await fs.rm(pidFile(home));
 }
 
 function alive(pid: number): boolean {
@@ -232,12 +243,19 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
   }
 }
 
-/** Ends all connections, writes everything to disk and waits until the server is gone. */
-export async function stopServer(home: Home, { pid }: Running): Promise<void> {
+/** Asks the server to end all connections, write everything to disk and go. Waits for nothing. */
+export function interruptServer(home: Home): void {
+  const running = findRunning(home);
+  if (running) process.kill(running.pid, 'SIGINT');
+}
+
+/** Stops the server, if one runs, and waits until it is gone. */
+export async function stopServer(home: Home): Promise<void> {
   const deadline = Date.now() + STOP_MS;
-  if (await serves(pid, home.cluster)) process.kill(pid, 'SIGINT');
-  while ((await findRunning(home))?.pid === pid) {
-    if (Date.now() > deadline) throw new Error(`The embedded PostgreSQL (process ${pid}) does not stop.`);
+  interruptServer(home);
+  for (let running = findRunning(home); running; running = findRunning(home)) {
+    if (Date.now() > deadline)
+      throw new Error(`The embedded PostgreSQL (process ${running.pid}) does not stop.`);
     await sleep(POLL_MS);
   }
 }

@@ -10,7 +10,7 @@ import {
   ensureDatabase,
   findRunning,
   initCluster,
-  type Running,
+  interruptServer,
   startServer,
   stopServer,
   urlOf,
@@ -64,51 +64,49 @@ const lockFile = (dataDir: string) => path.join(dataDir, 'postgres.lock');
 
 async function join(dataDir: string): Promise<string | null> {
   const home = await findHome(dataDir);
-  const running = home && (await findRunning(home));
+  const running = home && findRunning(home);
   return running && (await answers(home, running.port, 'ritrovo')) ? urlOf(home, running.port) : null;
 }
 
 async function own(dataDir: string, lock: Lock, options: EmbeddedOptions): Promise<Embedded> {
-  const { log, settings = {}, sharedDir = SHARED_DIR } = options;
-  let running: Running | null = null;
-  let stop = async () => {};
-  // The last resort, for a process that ends without a word: the server stops by itself, a moment after us.
-  const onExit = () => running && process.kill(running.pid, 'SIGINT');
-  process.once('exit', onExit);
+  const { log, sharedDir = SHARED_DIR } = options;
+  let stop = async () => lock.release();
   try {
     const { home, runAs } = await makeHome(dataDir, sharedDir, log);
+    // For a process that ends without a word: the server stops by itself, a moment after us.
+    const onExit = () => interruptServer(home);
+    process.once('exit', onExit);
     stop = async () => {
       process.off('exit', onExit);
-      const stopping = running;
-      running = null;
-      if (stopping) await stopServer(home, stopping);
+      await stopServer(home);
       lock.release();
     };
-    running = await findRunning(home);
-    if (running && (await becomesReady(home, running))) {
-      log.info('adopted the embedded PostgreSQL that an earlier process left running');
-    } else {
+    let port = await adopt(home, log);
+    if (!port) {
       const native = await reachableNative(options.native ?? (await findNative()), runAs, sharedDir, log);
       await initCluster(home, native, runAs);
-      running = await startServer(home, native, runAs, settings);
+      port = await startServer(home, native, runAs, options.settings ?? {});
     }
-    await ensureDatabase(home, running.port);
-    return { url: await urlOf(home, running.port), owner: true, stop };
+    await ensureDatabase(home, port);
+    let stopping: Promise<void> | null = null;
+    // Once: by a second call the server may be somebody else's.
+    return { url: await urlOf(home, port), owner: true, stop: () => (stopping ??= stop()) };
   } catch (error) {
     await stop();
-    process.off('exit', onExit);
-    lock.release();
     throw error;
   }
 }
 
-/** Waits for a server that is starting; gives false for one that was stopping and is gone. */
-async function becomesReady(home: Home, running: Running): Promise<boolean> {
-  while ((await findRunning(home))?.pid === running.pid) {
-    if (await answers(home, running.port)) return true;
+/** The port of a server that an earlier process left, once it is ready. Null if there is none, or none any more. */
+async function adopt(home: Home, log: Log): Promise<number | null> {
+  for (let running = findRunning(home); running; running = findRunning(home)) {
+    if (running.port > 0 && (await answers(home, running.port))) {
+      log.info('adopted the embedded PostgreSQL that an earlier process left running');
+      return running.port;
+    }
     await sleep(POLL_MS);
   }
-  return false;
+  return null;
 }
 
 /** Removes the database of `dataDir`, wherever it lies. Throws while another process uses it. */
@@ -119,8 +117,7 @@ export async function removeEmbedded(folder: string): Promise<void> {
   if (!lock) throw new Error(`The database in ${dataDir} is in use.`);
   try {
     const home = await findHome(dataDir).catch(() => null);
-    const running = home && (await findRunning(home));
-    if (running) await stopServer(home, running);
+    if (home) await stopServer(home);
     await removeHome(dataDir);
   } finally {
     lock.release();

@@ -13,7 +13,7 @@ const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
  */
 export async function migrateToLatest(
   db: Db,
-  { log, folder = MIGRATIONS }: { log: Log; folder?: string },
+  { log, folder = MIGRATIONS }: { log?: Log; folder?: string } = {},
 ): Promise<void> {
   const migrator = new Migrator({
     // Migrations are frozen SQL: what today's plugins do to names must not reach them.
@@ -31,9 +31,9 @@ export async function migrateToLatest(
   });
   const { error, results = [] } = await migrator.migrateToLatest();
   for (const result of results) {
-    if (result.status === 'Error') log.error(`migration ${result.migrationName} failed`);
+    if (result.status === 'Error') log?.error(`migration ${result.migrationName} failed`);
   }
   if (error) throw error;
-  if (results.length > 0)
-    log.info(`migrated the database: ${results.map((r) => r.migrationName).join(', ')}`);
+  const names = results.map((result) => result.migrationName);
+  if (names.length > 0) log?.info(`migrated the database: ${names.join(', ')}`);
 }

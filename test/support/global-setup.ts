@@ -17,6 +17,8 @@ declare module 'vitest' {
   }
 }
 
+const PREFIX = 'ritrovo-test-';
+
 const quiet: Log = { info: () => {}, warn: console.warn, error: console.error };
 
 /** One server and one migrated template for the whole run: a test file clones it in some 50 ms. */
@@ -44,7 +46,8 @@ async function openServer(): Promise<{ adminUrl: string; close(): Promise<void> 
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { adminUrl: given, close: async () => {} };
 
-  const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), 'ritrovo-test-'));
+  await sweep();
+  const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), PREFIX));
   const remove = async () => {
     await removeEmbedded(dataDir);
     await fs.rm(dataDir, { recursive: true });
@@ -66,6 +69,22 @@ async function openServer(): Promise<{ adminUrl: string; close(): Promise<void> 
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Clears what runs that were killed have left, servers included. One that is in use is locked, and stays. */
+async function sweep(): Promise<void> {
+  for (const name of await fs.readdir(os.tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const folder = path.join(os.tmpdir(), name);
+    const stat = await fs.lstat(folder).catch(() => null);
+    // Not a folder that somebody else has laid there, and not one that a run beside us has made this minute.
+    if (!stat?.isDirectory() || stat.uid !== process.getuid?.() || Date.now() - stat.ctimeMs < 60_000)
+      continue;
+    await removeEmbedded(folder).then(
+      () => fs.rm(folder, { recursive: true, force: true }),
+      () => {},
+    );
   }
 }
 
