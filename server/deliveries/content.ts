@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { composeMessage } from '../mail/message.ts';
-import { renderMail } from '../mail/render.ts';
+import { asTest, renderMail } from '../mail/render.ts';
 import type { Mail, MailVariables } from '../mail/variables.ts';
 import { type MailFacts, mailOf } from '../mailings/emails.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
@@ -61,7 +61,8 @@ async function composeMail(
 ) {
   const { mailing, person, chapter, network } = context;
   const { mail, locale } = writeMail(deps, context, facts, claim.datedAt);
-  const rendered = renderMail(mail.template, locale, mail.variables as MailVariables[typeof mail.template]);
+  const written = renderMail(mail.template, locale, mail.variables as MailVariables[typeof mail.template]);
+  const rendered = isTest(mailing) ? asTest(written, locale) : written;
   const fromName = senderName(context);
   const { unsubscribe } = mail.variables.links;
   return composeMessage(
@@ -88,6 +89,11 @@ async function composeMail(
       sign: deps.links.sign,
     },
   );
+}
+
+/** Whether a coordinator sent this one to herself, to see what it will look like. */
+export function isTest(mailing: { data: unknown }): boolean {
+  return (mailing.data as { test?: boolean }).test === true;
 }
 
 /** The mail's template and variables, in the reader's language; times in words are said as of `now`. */

@@ -1,4 +1,6 @@
+import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import type { Mailings } from '../db/types.ts';
 import type { Claimed } from './ledger.ts';
 
 /** All that the mail of one delivery is written from, as it stands now. */
@@ -10,6 +12,15 @@ export async function loadMailContext(db: Db, claim: Pick<Claimed, 'mailingId' |
     .selectAll()
     .where('id', '=', claim.mailingId)
     .executeTakeFirstOrThrow();
+  return contextOf(db, mailing, claim);
+}
+
+/** The same for a mailing that is not, or not yet, in the ledger. */
+export async function contextOf(
+  db: Db,
+  mailing: Selectable<Mailings>,
+  claim: Pick<Claimed, 'personId' | 'eventId'>,
+) {
   const person = await db
     .selectFrom('people')
     .selectAll()
