@@ -1,0 +1,114 @@
+import { type Static, Type } from '@fastify/type-provider-typebox';
+import type { Deps } from '../deps.ts';
+import { type DeliveryRow, listDeliveries, listMailings, type MailingRow } from '../mailings/queries.ts';
+import { mailKinds } from '../mailings/timing.ts';
+import { needEvent, needMailing } from './auth.ts';
+import { PageQuery, readPage } from './paging.ts';
+import { type Api, answers, Choice, Id, Instant, List, nullable } from './shapes.ts';
+
+const tags = ['Mailings'];
+const count = Type.Integer();
+
+const MailingShape = Type.Object({
+  id: Id,
+  kind: Choice(mailKinds),
+  audience: nullable(
+    Type.String({
+      description:
+        'An audience of the timeline; `affected` (going, maybe, waitlisted, offered) for updates, `not_declined` for cancellations; null for mails to one person.',
+    }),
+  ),
+  dueAt: Instant,
+  state: Choice(['planned', 'held', 'sending', 'done', 'cancelled', 'missed']),
+  reason: nullable(Type.String({ description: 'Why it was cancelled or missed.' })),
+  counts: Type.Object({
+    queued: count,
+    sending: count,
+    sent: count,
+    failed: count,
+    unknown: count,
+    skipped: count,
+    suppressed: count,
+  }),
+});
+
+const DeliveryShape = Type.Object({
+  id: Id,
+  personId: Id,
+  email: nullable(Type.String()),
+  state: Choice(['queued', 'sending', 'sent', 'failed', 'unknown', 'skipped', 'suppressed']),
+  attempts: Type.Integer(),
+  messageId: nullable(Type.String()),
+  response: nullable(Type.String({ description: 'What the mail server said last.' })),
+  reason: nullable(Type.String({ description: 'Why it was skipped or suppressed.' })),
+  unknownCauses: Type.Array(Type.String(), {
+    description: 'Each time nobody could tell whether it arrived, and why.',
+  }),
+  sentAt: nullable(Instant),
+  nextAttemptAt: nullable(Instant),
+});
+
+/** What is to be sent, and what became of it. */
+export async function mailingRoutes(app: Api, { deps }: { deps: Deps }): Promise<void> {
+  app.get(
+    '/events/:id/mailings',
+    {
+      schema: {
+        tags,
+        summary: 'What an event sends, and what became of it',
+        description:
+          'Mails to one person each (confirmations, offers, digests, personal links) are one row by kind, under the id of the first of them. Empty for a draft.',
+        params: Type.Object({ id: Id }),
+        querystring: PageQuery,
+        response: answers({ 200: List(MailingShape) }),
+      },
+    },
+    async (request) => {
+      const event = await needEvent(deps, request, request.params.id);
+      const page = await readPage(request.query, (at) => listMailings(deps.db, event.id, at));
+      return { ...page, items: page.items.map(mailingView) };
+    },
+  );
+
+  app.get(
+    '/mailings/:id/deliveries',
+    {
+      schema: {
+        tags,
+        summary: 'What became of a mailing, person by person',
+        description: 'For the id of a mail to one person: of all mails of its event and kind to one person.',
+        params: Type.Object({ id: Id }),
+        querystring: PageQuery,
+        response: answers({ 200: List(DeliveryShape) }),
+      },
+    },
+    async (request) => {
+      const mailing = await needMailing(deps, request, request.params.id);
+      const page = await readPage(request.query, (at) => listDeliveries(deps.db, mailing, at));
+      return { ...page, items: page.items.map(deliveryView) };
+    },
+  );
+}
+
+type MailingView = Static<typeof MailingShape>;
+
+function mailingView(row: MailingRow): MailingView {
+  const { kind, state, dueAt } = row;
+  return {
+    ...row,
+    kind: kind as MailingView['kind'],
+    state: state as MailingView['state'],
+    dueAt: dueAt.toISOString(),
+  };
+}
+
+type DeliveryView = Static<typeof DeliveryShape>;
+
+function deliveryView(row: DeliveryRow): DeliveryView {
+  return {
+    ...row,
+    state: row.state as DeliveryView['state'],
+    sentAt: row.sentAt?.toISOString() ?? null,
+    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+  };
+}
