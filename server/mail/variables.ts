@@ -1,13 +1,12 @@
 import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
+import type { Form, Locale } from '../web/i18n.ts';
 
 /**
  * What each mail says, as types: a renamed field fails the type check and not a member's mail. Texts are already in the
  * reader's language and times on the event's own clock; only `event.description` is Markdown.
  */
-export type MailLocale = 'it' | 'en';
-
-/** How somebody is addressed. Nobody knows how a guest would like it: she gets the neutral form. */
-export type Form = 'feminine' | 'masculine' | 'neutral';
+export type MailLocale = Locale;
+export type { Form };
 
 export type MailNetwork = {
   name: string;
@@ -18,7 +17,10 @@ export type MailNetwork = {
 /** `accentColour` as `#rrggbb`; `url` is the chapter's public page. */
 export type MailChapter = { name: string; accentColour: string; url: string };
 
-/** The reader. `newcomer`: she has never been present before. */
+/**
+ * The reader. `form`: how she is addressed; nobody knows how a guest would like it, so that she gets the neutral one.
+ * `newcomer`: she has never been present before.
+ */
 export type MailPerson = { firstName: string; lastName: string; form: Form; newcomer: boolean };
 
 /** Whoever signs. */

@@ -108,7 +108,7 @@ export async function planTimeline(
     }
     const leaving = rounds.find((mailing) => mailing.state === 'sending');
     // What is just leaving speaks of another day now: those whom it has not reached get it then.
-    if (leaving && rule.anchor !== 'publish' && due > now && leaving.dueAt < due) {
+    if (leaving && !happensOnce(rule.kind) && due > now && leaving.dueAt < due) {
       await callOff(trx, leaving.id, now);
       leaving.state = 'cancelled';
       leaving.reason = 'moved';
@@ -140,7 +140,7 @@ export async function planTimeline(
 const isOpen = (state: string) => state === 'planned' || state === 'held';
 
 /** Whether an event of this format has anybody whom a rule speaks to. */
-function applies(rule: TimelineRule, format: string): boolean {
+export function applies(rule: TimelineRule, format: string): boolean {
   const offered = modesOf(format as Format);
   if (rule.audience === 'going_room') return offered.includes('room');
   return rule.audience !== 'going_online' || offered.includes('online');
@@ -155,8 +155,11 @@ function isRepeat(kind: string, rounds: readonly { state: string; reason: string
   if (!last) return false;
   if (last.state === 'missed') return last.dueAt >= due;
   if (last.state === 'cancelled') return last.reason === 'skipped';
-  return kind === 'invitation' || kind === 'chase' || last.dueAt >= due;
+  return happensOnce(kind) || last.dueAt >= due;
 }
+
+/** Nobody is invited or nudged twice for one event, whatever becomes of its date. */
+const happensOnce = (kind: string) => kind === 'invitation' || kind === 'chase';
 
 async function moveMailing(
   trx: Trx,
