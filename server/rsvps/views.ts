@@ -30,7 +30,7 @@ export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked): 
   return {
     action: `/r/${asked.token}`,
     name: nameOnLink(row.person),
-    ownLinkUrl: `/e/${row.event.id}#link`,
+    ownLinkUrl: `/e/${row.event.id}?from=${encodeURIComponent(nameOnLink(row.person))}#link`,
     event: eventView(row.event, context),
     host: row.host,
     writeTo: row.chapter.replyTo && mailTo(row.chapter.replyTo, row.event.title),

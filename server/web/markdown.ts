@@ -5,11 +5,14 @@ const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, typo
   'image',
 );
 
-/** Markdown as HTML for a page; safe to print as it is. Headings become paragraphs in bold: the page has its own. */
-export function renderMarkdown(text: string): string {
-  return markdown
-    .render(text)
-    .replace(/<(\/?)h[1-6]>/g, (_, close: string) => (close ? '</strong></p>' : '<p><strong>'));
+/**
+ * Markdown as HTML for a page; safe to print as it is. Headings become paragraphs in bold where the page has its own,
+ * else they begin at the second level.
+ */
+export function renderMarkdown(text: string, { headings = false } = {}): string {
+  const html = markdown.render(text);
+  if (headings) return html.replace(/<(\/?)h[1-6]>/g, '<$1h2>');
+  return html.replace(/<(\/?)h[1-6]>/g, (_, close: string) => (close ? '</strong></p>' : '<p><strong>'));
 }
 
 /** Markdown as plain text on one line, cut at a word, for cards and descriptions. */

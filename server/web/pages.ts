@@ -19,6 +19,8 @@ export type PageFrame = {
   network?: string | undefined;
   /** For search engines and cards; a page without a description is not indexed. */
   card?: { description: string; url: string; indexed: boolean } | undefined;
+  /** Where a feed reader finds the chapter's feed. */
+  feed?: string | undefined;
   /** schema.org data, already made safe by `jsonLd`. */
   data?: string | undefined;
   /** The sheet in templates/assets that the page uses. */

@@ -1,0 +1,190 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Deps } from '../deps.ts';
+import type { PageContext } from '../events/views.ts';
+import { failurePage } from '../web/failure-page.ts';
+import { type Locale, pickLocale, translator } from '../web/i18n.ts';
+import { isForeign } from '../web/origin.ts';
+import type { PageFrame } from '../web/pages.ts';
+import { chapterAtom, chapterIcs, eventIcs } from './feeds.ts';
+import { readPrivacyNotice } from './privacy.ts';
+import {
+  findChapter,
+  findNetwork,
+  findPublicEvent,
+  listChapters,
+  listPublicEvents,
+  type PublicEventRow,
+} from './queries.ts';
+import { readLinkRequest } from './schema.ts';
+import { requestLink } from './service.ts';
+import { unsubscribeRoutes } from './unsubscribe-routes.ts';
+import { cardDescription, eventData, eventItem, linkForm, publicEventView, takesAnswers } from './views.ts';
+
+type BySlug = { Params: { slug: string } };
+type ById = { Params: { id: string } };
+
+const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
+/** How far back a calendar remembers what took place. */
+const calendarPastMs = 90 * 86_400_000;
+
+/** The pages that anybody may read. */
+export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  const { db, links } = deps;
+  await app.register(unsubscribeRoutes, { deps });
+
+  function contextFor(request: FastifyRequest, fallback: string): PageContext {
+    const locale = pickLocale(null, request.headers['accept-language'], fallback as Locale);
+    return { locale, t: translator(locale, 'neutral'), now: deps.clock() };
+  }
+
+  // What changes may be asked again each time; what is in the reader's language is not one page for all.
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ 'cache-control': 'no-cache', vary: 'accept-language' });
+  });
+
+  app.get('/', async (request, reply) => {
+    const [network, chapters] = await Promise.all([findNetwork(db), listChapters(db)]);
+    const { locale, t } = contextFor(request, network?.locale ?? 'it');
+    const name = network?.name ?? 'Ritrovo';
+    const card = { description: t('public.home.lead'), url: links.url('/'), indexed: true };
+    const frame = {
+      locale,
+      title: name,
+      brand: { name, href: '/' },
+      accent: chapters[0]?.accentColour,
+      card,
+    };
+    return reply.page('home', frame, { name, chapters });
+  });
+
+  app.get('/privacy', async (request, reply) => {
+    const network = await findNetwork(db);
+    const { locale, t } = contextFor(request, network?.locale ?? 'it');
+    const name = network?.name ?? 'Ritrovo';
+    const notice = readPrivacyNotice(network?.privacyNotice ?? null, name, locale);
+    const frame = { locale, title: t('common.privacy'), brand: { name, href: '/' }, network: name };
+    return reply.page('privacy', frame, { notice });
+  });
+
+  app.get<BySlug>('/c/:slug', async (request, reply) => {
+    const chapter = await findChapter(db, request.params.slug);
+    if (!chapter) return failurePage(request, reply, 404);
+    const context = contextFor(request, chapter.locale);
+    const events = await listPublicEvents(db, chapter.id, context.now, ['published', 'cancelled']);
+    const description = context.t('public.chapter.lead', {
+      chapter: chapter.name,
+      network: chapter.networkName,
+    });
+    const url = links.url(`/c/${chapter.slug}`);
+    const frame: PageFrame = {
+      locale: context.locale,
+      title: `${chapter.name} · ${chapter.networkName}`,
+      accent: chapter.accentColour,
+      brand: { name: chapter.name, href: `/c/${chapter.slug}` },
+      network: chapter.networkName,
+      card: { description, url, indexed: true },
+      feed: `/c/${chapter.slug}/feed.atom`,
+    };
+    const calendarUrl = url.replace(/^https?:/, 'webcal:');
+    return reply.page('chapter', frame, {
+      name: chapter.name,
+      lead: description,
+      events: events.map((event) => eventItem(event, context)),
+      calendarUrl: `${calendarUrl}/calendar.ics`,
+      atomUrl: `/c/${chapter.slug}/feed.atom`,
+    });
+  });
+
+  app.get<BySlug>('/c/:slug/calendar.ics', async (request, reply) => {
+    const chapter = await findChapter(db, request.params.slug);
+    if (!chapter) return failurePage(request, reply, 404);
+    const since = new Date(deps.clock().getTime() - calendarPastMs);
+    const events = await listPublicEvents(db, chapter.id, since, ['published', 'cancelled', 'ended']);
+    return reply.type('text/calendar; charset=utf-8').send(chapterIcs(chapter, events, links));
+  });
+
+  app.get<BySlug>('/c/:slug/feed.atom', async (request, reply) => {
+    const chapter = await findChapter(db, request.params.slug);
+    if (!chapter) return failurePage(request, reply, 404);
+    const now = deps.clock();
+    const events = await listPublicEvents(db, chapter.id, now, ['published', 'cancelled']);
+    return reply.type('application/atom+xml; charset=utf-8').send(chapterAtom(chapter, events, links, now));
+  });
+
+  app.get<ById & { Querystring: { from?: unknown } }>('/e/:id', async (request, reply) => {
+    const { id } = request.params;
+    const [eventId = '', isIcs] = id.endsWith('.ics') ? [id.slice(0, -4), true] : [id, false];
+    const row = isId(eventId) ? await findPublicEvent(db, eventId, deps.clock()) : undefined;
+    if (!row) return failurePage(request, reply, 404);
+    if (isIcs) {
+      // What only those invited may see has no public calendar entry either.
+      if (row.access === 'members') return failurePage(request, reply, 404);
+      return reply
+        .type('text/calendar; charset=utf-8')
+        .send(eventIcs(row, row.chapterLocale as Locale, links));
+    }
+    const context = contextFor(request, row.chapterLocale);
+    const from = typeof request.query.from === 'string' ? request.query.from.slice(0, 80) : '';
+    return showEvent(
+      reply,
+      row,
+      context,
+      linkForm(row.id, row.access !== 'members', context, { invitedBy: from }),
+    );
+  });
+
+  const byAddress = { config: { rateLimit: { max: 30, timeWindow: '10 minutes' } } };
+  app.post<ById>('/e/:id/link', byAddress, async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    if (isForeign(request, links.publicUrl)) return failurePage(request, reply, 403, { reason: 'foreign' });
+    const row = isId(request.params.id)
+      ? await findPublicEvent(db, request.params.id, deps.clock())
+      : undefined;
+    if (!row) return failurePage(request, reply, 404);
+    const context = contextFor(request, row.chapterLocale);
+    const needsName = row.access !== 'members';
+    const { written, email, problems, isMachine } = readLinkRequest(request.body, needsName);
+    if (Object.keys(problems).length > 0 || email === null) {
+      return showEvent(
+        reply.code(400),
+        row,
+        context,
+        linkForm(row.id, needsName, context, written, problems),
+      );
+    }
+    if (!isMachine) await requestLink(deps, { ...written, eventId: row.id, email, locale: context.locale });
+    return reply.page('link-asked', eventFrame(row, context), { eventUrl: `/e/${row.id}` });
+  });
+
+  /** The event; or, where only those invited may see it, a door without a name on it. */
+  function showEvent(
+    reply: FastifyReply,
+    row: PublicEventRow,
+    context: PageContext,
+    form: ReturnType<typeof linkForm>,
+  ): FastifyReply {
+    if (row.access === 'members') {
+      const open = takesAnswers(row, context.now);
+      return reply.page('event-closed-door', eventFrame(row, context), {
+        chapter: row.chapterName,
+        form: open ? form : null,
+      });
+    }
+    const url = links.url(`/e/${row.id}`);
+    const card = { description: cardDescription(row, context), url, indexed: row.access === 'public' };
+    const data = eventData(row, url, links.url(`/c/${row.slug}`));
+    const frame = { ...eventFrame(row, context), title: row.title, card, data };
+    return reply.page('event', frame, publicEventView(row, context, form));
+  }
+}
+
+function eventFrame(row: PublicEventRow, { locale, t }: PageContext): PageFrame {
+  return {
+    locale,
+    title: t('public.event.pageTitle', { chapter: row.chapterName }),
+    accent: row.accentColour,
+    brand: { name: row.chapterName, href: `/c/${row.slug}` },
+    network: row.networkName,
+  };
+}

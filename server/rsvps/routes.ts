@@ -1,0 +1,194 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { eventCalendar } from '../calendar/ics.ts';
+import type { Deps } from '../deps.ts';
+import { dayInWords } from '../web/dates.ts';
+import { failurePage } from '../web/failure-page.ts';
+import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
+import { publicIdOf, split } from '../web/links.ts';
+import { isForeign } from '../web/origin.ts';
+import type { Rejected } from './answer-form.ts';
+import { completeRow, findByInvitation, type InvitationRow } from './page-queries.ts';
+import type { Answer, Refusal } from './rules.ts';
+import { type AnswerFields, type FieldProblem, limits, readAnswer } from './schema.ts';
+import { answerInvitation } from './service.ts';
+import { rsvpView } from './views.ts';
+
+type ByToken = { Params: { token: string } };
+
+const linkLastsMs = 7 * 86_400_000;
+/** An invitation that nobody has: looked for where a token names none, so that a wrong token takes as long. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/** The page behind a member's own link: she reads, and answers with one tap. Only a POST changes anything. */
+export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+      'x-robots-tag': 'noindex',
+    });
+  });
+
+  app.get<ByToken & { Querystring: { a?: unknown } }>('/r/:token', async (request, reply) => {
+    const link = await openLink(deps, request.params.token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    return showPage(reply, link.row, request.params.token, { answer: answerFrom(request.query.a) });
+  });
+
+  app.get<ByToken>('/r/:token/calendar.ics', async (request, reply) => {
+    const link = await openLink(deps, request.params.token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    return reply
+      .type('text/calendar; charset=utf-8')
+      .header('content-disposition', 'inline; filename="ritrovo.ics"')
+      .send(calendarFor(deps, link.row, request.params.token));
+  });
+
+  const perLink = {
+    rateLimit: {
+      max: 20,
+      timeWindow: '1 hour',
+      keyGenerator: (request: FastifyRequest) => `r|${(request.params as { token: string }).token}`,
+    },
+  };
+  app.post<ByToken>('/r/:token', { config: perLink }, async (request, reply) => {
+    const { token } = request.params;
+    if (isForeign(request, deps.links.publicUrl))
+      return failurePage(request, reply, 403, { reason: 'foreign' });
+    const link = await openLink(deps, token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    const { row } = link;
+
+    const { fields, problems } = readAnswer(request.body);
+    if (problems.length > 0 || fields.answer === null) {
+      reply.code(400);
+      return showPage(reply, row, token, { rejected: rejectedFields(fields, problems, speakerOf(row).t) });
+    }
+    const outcome = await answerInvitation(deps, {
+      eventId: row.id,
+      personId: row.personId,
+      ...fields,
+      answer: fields.answer,
+      guests: fields.guests?.map((name) => ({ name })),
+      source: 'link',
+    });
+    if (outcome.ok) return reply.redirect(`/r/${token}`, 303);
+    if (outcome.reason === 'not_invited') return refuseLink(request, reply, 404);
+    // What made it impossible may have changed the page: it is read again.
+    const again = await openLink(deps, token);
+    if (!again.ok) return refuseLink(request, reply, again.status);
+    const rejected = rejectedByRule(fields, outcome.reason, again.row, speakerOf(again.row).t);
+    reply.code(isAboutField(outcome.reason) ? 400 : 409);
+    return showPage(reply, again.row, token, { rejected });
+  });
+
+  async function showPage(
+    reply: FastifyReply,
+    row: InvitationRow,
+    token: string,
+    asked: { answer?: Answer | null; rejected?: Rejected },
+  ): Promise<FastifyReply> {
+    const now = deps.clock();
+    const { locale, form, t } = speakerOf(row);
+    const view = rsvpView(
+      await completeRow(deps.db, row),
+      { locale, t, now },
+      { answer: null, ...asked, token },
+    );
+    const frame = {
+      locale,
+      form,
+      title: t('rsvp.pageTitle', {
+        title: row.title,
+        day: dayInWords(row.startsAt, row.timeZone, locale, now),
+      }),
+      accent: row.accentColour,
+      brand: { name: row.chapterName, href: `/c/${row.slug}` },
+      network: row.networkName,
+    };
+    return reply.page('rsvp', frame, view);
+  }
+}
+
+type OpenedLink = { ok: true; row: InvitationRow } | { ok: false; status: 404 | 410 };
+
+/** Reads a link. Which part of a wrong one was wrong is not said, nor can it be timed. */
+async function openLink(deps: Deps, token: string): Promise<OpenedLink> {
+  const now = deps.clock();
+  const row = await findByInvitation(deps.db, publicIdOf(token) ?? nobody, now);
+  const stated = row
+    ? { eventId: row.id, personId: row.personId, linkEpoch: row.linkEpoch }
+    : { eventId: nobody, personId: nobody, linkEpoch: 0 };
+  const genuine = deps.links.isRsvpMac(split(token).mac, stated);
+  if (!row || !genuine || row.erasedAt || row.state === 'draft') return { ok: false, status: 404 };
+  if (now.getTime() > row.endsAt.getTime() + linkLastsMs) return { ok: false, status: 410 };
+  return { ok: true, row };
+}
+
+function refuseLink(request: FastifyRequest, reply: FastifyReply, status: 404 | 410): FastifyReply {
+  return failurePage(request, reply, status, { reason: status === 404 ? 'link_wrong' : 'link_expired' });
+}
+
+/** How a page speaks to the owner of a link: as she likes, else as her chapter and network do. */
+function speakerOf(row: InvitationRow): { locale: Locale; form: Form; t: Translate } {
+  const locale = pickLocale(row.personLocale ?? row.chapterLocale, undefined, 'it');
+  // Nobody knows how a guest would like to be addressed.
+  const usual = row.invitationSource === 'member' ? row.networkForm : 'neutral';
+  const form = (row.personForm ?? usual) as Form;
+  return { locale, form, t: translator(locale, form) };
+}
+
+function answerFrom(value: unknown): Answer | null {
+  return value === 'yes' || value === 'maybe' || value === 'no' ? value : null;
+}
+
+function rejectedFields(fields: AnswerFields, problems: readonly FieldProblem[], t: Translate): Rejected {
+  const errors: Rejected['errors'] = {};
+  let problem = t('rsvp.refused.lookBelow');
+  for (const { field, reason } of problems) {
+    if (field === 'answer') problem = t('rsvp.refused.answer');
+    else if (field === 'mode') errors.mode = t('rsvp.refused.mode_not_offered');
+    else if (field === 'note') errors.note = t('rsvp.refused.note_too_long', { max: limits.note });
+    else if (field === 'guests') errors.guestName = t('rsvp.refused.guests', { max: limits.guests });
+    else errors.guestName = t(`rsvp.refused.guestName_${reason}`, { max: limits.guestName });
+  }
+  return { problem, fields, errors };
+}
+
+function isAboutField(reason: Refusal): boolean {
+  return reason === 'too_many_guests' || reason === 'mode_not_offered' || reason === 'maybe_not_allowed';
+}
+
+function rejectedByRule(fields: AnswerFields, reason: Refusal, row: InvitationRow, t: Translate): Rejected {
+  const words = t(`rsvp.refused.${reason}`, { max: row.guestsAllowed });
+  if (reason === 'too_many_guests') {
+    return { problem: t('rsvp.refused.lookBelow'), fields, errors: { guestName: words } };
+  }
+  if (reason === 'mode_not_offered') {
+    return { problem: t('rsvp.refused.lookBelow'), fields, errors: { mode: words } };
+  }
+  return { problem: words, fields, errors: {} };
+}
+
+/** Her own calendar entry, with the join link only where she is confirmed online. */
+function calendarFor(deps: Deps, row: InvitationRow, token: string): string {
+  const online = row.mode === 'online';
+  const joinUrl = online && row.rsvpState === 'going' ? row.joinUrl : null;
+  return eventCalendar({
+    uid: row.calendarUid,
+    sequence: row.sequence,
+    dtstamp: deps.clock(),
+    event: {
+      title: row.title,
+      description: joinUrl,
+      location: online ? joinUrl : [row.venueName, row.venueAddress].filter(Boolean).join(', '),
+      startsAt: row.startsAt,
+      endsAt: row.endsAt,
+      timeZone: row.timeZone,
+    },
+    organizer: null,
+    url: deps.links.url(`/r/${token}`),
+    cancelled: row.state === 'cancelled',
+    locale: speakerOf(row).locale,
+  });
+}
