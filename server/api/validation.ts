@@ -45,15 +45,32 @@ export class InvalidInput extends Problem {
   }
 }
 
-/** Bodies are taken as they are, without coercion; the text of queries and paths is read as what the schema asks for. */
-export const compileValidator: FastifySchemaCompiler<TSchema> = (definition) => {
-  const validate = TypeBoxValidatorCompiler(definition);
-  return (value: unknown) => {
-    const result = validate(value) as { value?: unknown; error?: TLocalizedValidationError[] };
+/**
+ * Nothing is coerced: a body is taken as it is, and of a query only whole numbers are read, since all of it is text. A
+ * path is not judged here: what it names is looked up, and 404 where it cannot exist.
+ */
+export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart, ...route }) => {
+  if (httpPart === 'params') return (value: unknown) => ({ value });
+  const validate = TypeBoxValidatorCompiler({ ...route, schema, httpPart: 'body' });
+  return (given: unknown) => {
+    const value = httpPart === 'querystring' ? readNumbers(given as Query, schema as Fields) : given;
+    const result = validate(value) as { error?: TLocalizedValidationError[] };
     const errors = [...(result.error ?? []).flatMap(describe), ...nulPaths(value)];
-    return errors.length > 0 ? { error: new InvalidInput(errors) } : { value: result.value };
+    return errors.length > 0 ? { error: new InvalidInput(errors) } : { value };
   };
 };
+
+type Query = Record<string, unknown>;
+type Fields = { properties?: Record<string, { type?: string }> };
+
+function readNumbers(query: Query, schema: Fields): Query {
+  const read = ([name, text]: [string, unknown]) => {
+    const isNumber =
+      schema.properties?.[name]?.type === 'integer' && typeof text === 'string' && /^\d{1,15}$/.test(text);
+    return [name, isNumber ? Number(text) : text];
+  };
+  return Object.fromEntries(Object.entries(query).map(read));
+}
 
 function describe(error: TLocalizedValidationError): FieldError[] {
   const path = dotted(error.instancePath);

@@ -46,7 +46,7 @@ export async function findFirstCoordinator(db: Db): Promise<string | null> {
     .where('memberships.role', '=', 'coordinator')
     .where('memberships.endsAt', 'is', null)
     .where('people.erasedAt', 'is', null)
-    .orderBy('memberships.createdAt')
+    .orderBy('memberships.startsAt')
     .orderBy('memberships.id')
     .executeTakeFirst();
   return row?.personId ?? null;
