@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
@@ -115,11 +116,20 @@ describe('the embedded database', () => {
 
   it('starts although the pid in a stale file belongs to somebody else by now', async () => {
     await (await open()).stop();
-    const lines = [process.pid, file('cluster'), 1, 1, '', '127.0.0.1', '', 'ready   ', ''];
-    await fs.writeFile(file('cluster/postmaster.pid'), lines.join('\n'), { mode: 0o644 });
-    const embedded = await open();
-    expect(await query(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    await embedded.stop();
+    // PostgreSQL believes in a living process of its own user only.
+    const { uid, gid } = await fs.stat(file('cluster'));
+    const somebody = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
+    try {
+      const lines = [somebody.pid, file('cluster'), 1, 1, '', '127.0.0.1', '', 'ready   ', ''];
+      await fs.writeFile(file('cluster/postmaster.pid'), lines.join('\n'));
+      await fs.chown(file('cluster/postmaster.pid'), uid, gid);
+      const embedded = await open();
+      expect(await query(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await embedded.stop();
+      expect(somebody.exitCode ?? somebody.signalCode).toBe(null);
+    } finally {
+      somebody.kill();
+    }
   });
 
   it('starts where an earlier process was interrupted while it made the cluster', async () => {
