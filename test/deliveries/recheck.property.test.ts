@@ -28,13 +28,13 @@ const meanwhile: fc.Arbitrary<Meanwhile[]> = fc.array(
 
 test('no reminder leaves for what was cancelled, moved or declined before its first byte', { timeout: 180_000 }, async () => {
   const { deps, clock, sink } = workers;
-  const chapter = await makeChapter(deps.db);
 
   await fc.assert(
     fc.asyncProperty(meanwhile, async (plan) => {
       clock.set('2026-11-02T09:00:00Z');
       sink.clear();
       sink.hooks = {};
+      const chapter = await makeChapter(deps.db);
       const members = await makeMembers(deps.db, chapter.id, 5);
       const event = await makeEvent(deps, chapter.id, {
         startsAt: new Date('2026-11-12T17:30:00Z'),
@@ -84,7 +84,7 @@ test('no reminder leaves for what was cancelled, moved or declined before its fi
             truth.silent.add(to);
             return;
           case 'her_address_changes': {
-            const fresh = `nuova.${personId}@example.org`;
+            const fresh = `nuova${script.length}.${personId}@example.org`;
             await deps.db.updateTable('people').set({ email: fresh }).where('id', '=', personId).execute();
             truth.silent.add(to);
             addresses.set(fresh, personId);
@@ -95,6 +95,8 @@ test('no reminder leaves for what was cancelled, moved or declined before its fi
       let turn: Promise<unknown> = Promise.resolve();
       sink.hooks.data = ({ to: [recipient = ''] }) => {
         const to = recipient.toLowerCase();
+        // The coordinator is nudged on the same day; this is not about her.
+        if (!addresses.has(to)) return undefined;
         turn = turn.then(async () => {
           await happen(script.shift() ?? 'nothing', to);
           atFirstByte.set(to, { ...truth, silent: truth.silent.has(to) });
