@@ -93,17 +93,16 @@ export function changesBlock(given: unknown, { palette, t }: RenderState): Block
   const changes = given as MailChange[];
   const { light } = palette;
   const cell = (name: string, text: string, now: boolean) =>
-    `<td class="line" width="50%" valign="top" style="padding:8px 12px 10px ${now ? '12px' : '0'};` +
-    `${now ? `border-left:1px solid ${light.line};` : ''}overflow-wrap:anywhere">` +
-    `<div class="muted" style="font-size:14px;color:${light.muted}">${escapeHtml(name)}</div>` +
+    `<td class="line" width="50%" valign="top" style="padding:8px ${now ? '0 10px 12px' : '12px 10px 0'};` +
+    `border-top:1px solid ${light.line};${now ? `border-left:1px solid ${light.line};` : ''}overflow-wrap:anywhere">` +
+    `<div class="strong" style="font-size:14px;color:${light.strong}">${escapeHtml(name)}</div>` +
     (now
       ? `<div class="ink" style="font-weight:600;color:${light.ink}">${breaks(text)}</div></td>`
-      : `<div class="muted" style="color:${light.muted};text-decoration:line-through">${breaks(text)}</div></td>`);
+      : `<div class="muted" style="color:${light.muted}"><s>${breaks(text)}</s></div></td>`);
   const html = changes.map(
     ({ what, old, new: current }) =>
-      `<tr><td colspan="2" class="line strong" style="padding-top:10px;border-top:1px solid ${light.line};` +
-      `font-weight:600;color:${light.strong}">${escapeHtml(what)}</td></tr>` +
-      `<tr>${cell(t('frame.before'), old, false)}${cell(t('frame.now'), current, true)}</tr>`,
+      `<tr>${cell(`${what}, ${t('frame.before').toLowerCase()}`, old, false)}` +
+      `${cell(`${what}, ${t('frame.now').toLowerCase()}`, current, true)}</tr>`,
   );
   const text = changes.map(
     ({ what, old, new: current }) =>
