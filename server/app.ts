@@ -5,6 +5,8 @@ import postgres from '@fastify/postgres';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
+import { registerMetrics } from './api/metrics.ts';
+import { operatorRoutes } from './api/operators.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -17,6 +19,7 @@ import { signInRoutes } from './organizers/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
 import { registerErrorHandlers } from './web/errors.ts';
+import { failurePage } from './web/failure-page.ts';
 import { createLinks } from './web/links.ts';
 import { loggerOptions } from './web/log.ts';
 import { registerPages } from './web/pages.ts';
@@ -82,14 +85,16 @@ export async function buildApp(options: {
   await server.register(cookie);
   await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(rateLimit, { global: false });
-  registerErrorHandlers(server);
+  registerErrorHandlers(server, failurePage);
+  registerMetrics(server, db);
   await registerPages(server);
 
   await server.register(publicRoutes, { deps });
   await server.register(rsvpRoutes, { deps });
   await server.register(signInRoutes, { deps });
   await server.register(deskRoutes, { deps, prefix: '/desk' });
-  await server.register(apiRoutes, { deps, prefix: '/api/v1' });
+  await server.register(apiRoutes, { deps });
+  await server.register(operatorRoutes, { deps });
 
   return {
     server,
