@@ -53,3 +53,12 @@ export async function declareComplete(trx: Trx, eventId: string, mode: Mode, now
     .executeTakeFirstOrThrow();
   return row[column] as Date;
 }
+
+/** Absence is unknown again for a mode. */
+export async function declareIncomplete(trx: Trx, eventId: string, mode: Mode): Promise<void> {
+  await trx
+    .updateTable('events')
+    .set({ [mode === 'room' ? 'roomCompleteAt' : 'onlineCompleteAt']: null })
+    .where('id', '=', eventId)
+    .execute();
+}

@@ -6,7 +6,7 @@ import { ensurePerson } from '../people/service.ts';
 import { concernsEvent, ensureInvitation } from '../rsvps/invitations.ts';
 import { type LockedEvent, lockEvent } from '../rsvps/queries.ts';
 import type { Mode } from '../rsvps/rules.ts';
-import { type AttendanceRow, declareComplete, deleteAttendance, saveAttendance } from './queries.ts';
+import { type AttendanceRow, declareComplete, declareIncomplete, deleteAttendance, saveAttendance } from './queries.ts';
 import { type AttendanceRefusal, refuseAttendance, refuseCompletion } from './rules.ts';
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'links'>;
@@ -115,6 +115,28 @@ export async function completeAttendance(
       detail: { mode: input.mode },
     });
     return { ok: true, completeAt };
+  });
+}
+
+/** Takes a declaration back that came too early. Thanks that have left stay as they are. */
+export async function reopenAttendance(
+  deps: Needs,
+  input: { eventId: string; mode: Mode },
+  actor: Actor,
+): Promise<{ ok: true } | { ok: false; reason: 'not_found' }> {
+  return deps.db.transaction().execute(async (trx) => {
+    const event = await lockEvent(trx, input.eventId);
+    if (!event) return { ok: false, reason: 'not_found' };
+    await declareIncomplete(trx, event.id, input.mode);
+    await audit(trx, {
+      actor,
+      chapterId: event.chapterId,
+      action: 'attendance.reopened',
+      subjectType: 'event',
+      subjectId: event.id,
+      detail: { mode: input.mode },
+    });
+    return { ok: true };
   });
 }
 

@@ -13,18 +13,29 @@ import { actorOf } from './scope.ts';
 
 /** Changing an event. One that moves asks whom to tell before anything is saved. */
 export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const page = (request: FastifyRequest, reply: FastifyReply, values: EventFormValues, errors: EventFormErrors) => {
+  const page = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: EventFormValues,
+    errors: EventFormErrors,
+  ) => {
     const { t } = request.desk;
     const event = request.deskEvent;
     const published = event.state !== 'draft';
-    return deskPage(request, reply, 'event-form', { title: t('desk.form.editTitle'), chapter: request.deskChapter }, {
-      heading: t('desk.form.editTitle'),
-      action: `/desk/events/${event.id}`,
-      submit: t('desk.form.saveButton'),
-      submitHint: t(published ? 'desk.form.saveHintPublished' : 'desk.form.saveHint'),
-      back: `/desk/events/${event.id}`,
-      form: formView(values, errors, t),
-    });
+    return deskPage(
+      request,
+      reply,
+      'event-form',
+      { title: t('desk.form.editTitle'), chapter: request.deskChapter },
+      {
+        heading: t('desk.form.editTitle'),
+        action: `/desk/events/${event.id}`,
+        submit: t('desk.form.saveButton'),
+        submitHint: t(published ? 'desk.form.saveHintPublished' : 'desk.form.saveHint'),
+        back: `/desk/events/${event.id}`,
+        form: formView(values, errors, t),
+      },
+    );
   };
 
   app.get('/edit', (request, reply) => page(request, reply, valuesOf(request.deskEvent), {}));
@@ -40,7 +51,10 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
     if (moved.length > 0 && notify !== 'yes' && notify !== 'no') {
       return askWhomToTell(request, reply, read.values, details);
     }
-    const outcome = await changeEvent(deps, event.id, details, { actor: actorOf(request), notify: notify === 'yes' });
+    const outcome = await changeEvent(deps, event.id, details, {
+      actor: actorOf(request),
+      notify: notify === 'yes',
+    });
     if (outcome.ok) {
       const done = notify === 'yes' ? 'told' : 'saved';
       return reply.redirect(`/desk/events/${event.id}?done=${done}`, 303);
@@ -67,22 +81,29 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
       placeInWords(of, t),
     ];
     const count = await countAudience(deps.db, event.id, 'affected', 'update');
-    return deskPage(request, reply, 'event-move', { title: t('desk.move.title'), chapter: request.deskChapter }, {
-      action: `/desk/events/${event.id}`,
-      values,
-      what: whatMoved(event, details).map((what) => t(`desk.move.${what}`)),
-      was: lines(event),
-      now: lines(details),
-      count,
-      back: `/desk/events/${event.id}/edit`,
-    });
+    return deskPage(
+      request,
+      reply,
+      'event-move',
+      { title: t('desk.move.title'), chapter: request.deskChapter },
+      {
+        action: `/desk/events/${event.id}`,
+        values,
+        what: whatMoved(event, details).map((what) => t(`desk.move.${what}`)),
+        was: lines(event),
+        now: lines(details),
+        count,
+        back: `/desk/events/${event.id}/edit`,
+      },
+    );
   }
 }
 
 /** A form shows minutes. What she did not touch stays what it was, to the millisecond. */
 function keepUntouched(details: EventDetails, values: EventFormValues, event: DeskEvent): EventDetails {
   const shown = valuesOf(event);
-  const same = (...fields: (keyof EventFormValues)[]) => fields.every((field) => values[field] === shown[field]);
+  const same = (...fields: (keyof EventFormValues)[]) =>
+    fields.every((field) => values[field] === shown[field]);
   const kept = { ...details };
   if (same('date', 'from', 'timeZone')) kept.startsAt = event.startsAt;
   if (same('date', 'endDate', 'to', 'timeZone')) kept.endsAt = event.endsAt;

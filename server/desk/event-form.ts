@@ -1,6 +1,6 @@
 import { isZone, parseLocalFields, shiftDays, toLocalFields, wallClockAt } from '../events/local-time.ts';
-import type { EventDetails } from '../events/service.ts';
 import { checkEvent } from '../events/rules.ts';
+import type { EventDetails } from '../events/service.ts';
 import type { Format } from '../rsvps/rules.ts';
 import { fieldOf } from './page.ts';
 import type { DeskEvent } from './queries.ts';
@@ -95,17 +95,33 @@ export function valuesOf(event: DeskEvent): EventFormValues {
 
 /** Reads the form: all that is wrong with it at once, with her words kept. */
 export function readEventForm(body: unknown): ReadEventForm {
-  const values = Object.fromEntries(eventFields.map((field) => [field, fieldOf(body, field)])) as EventFormValues;
+  const values = Object.fromEntries(
+    eventFields.map((field) => [field, fieldOf(body, field)]),
+  ) as EventFormValues;
   const errors: EventFormErrors = {};
   const format = choice(values.format, formats, 'format', errors) as Format;
   const zone = values.timeZone.trim();
   if (!isZone(zone)) errors.timeZone = 'unknownZone';
 
   const startsAt = moment(values.date, values.from, zone, 'date', 'from', errors);
-  const endsAt = moment(values.endDate || values.date, values.to, zone, values.endDate ? 'endDate' : 'date', 'to', errors);
+  const endsAt = moment(
+    values.endDate || values.date,
+    values.to,
+    zone,
+    values.endDate ? 'endDate' : 'date',
+    'to',
+    errors,
+  );
   const close = values.closeDate || values.closeTime;
   const answersCloseAt = close
-    ? moment(values.closeDate || values.date, values.closeTime || '23:59', zone, 'closeDate', 'closeTime', errors)
+    ? moment(
+        values.closeDate || values.date,
+        values.closeTime || '23:59',
+        zone,
+        'closeDate',
+        'closeTime',
+        errors,
+      )
     : null;
   const room = format !== 'online';
   const online = format !== 'in_person';
@@ -127,7 +143,12 @@ export function readEventForm(body: unknown): ReadEventForm {
     cost: text(values, 'cost', 200, errors),
     bring: text(values, 'bring', 500, errors),
     answersCloseAt,
-    promotion: choice(values.promotion, ['offer', 'at_once'], 'promotion', errors) as EventDetails['promotion'],
+    promotion: choice(
+      values.promotion,
+      ['offer', 'at_once'],
+      'promotion',
+      errors,
+    ) as EventDetails['promotion'],
   };
   if (details.description.length > 10_000) errors.description = 'tooLong';
   if (details.title === '') errors.title ??= 'titleMissing';
@@ -187,13 +208,23 @@ function moment(
   return null;
 }
 
-function text(values: EventFormValues, field: EventField, longest: number, errors: EventFormErrors): string | null {
+function text(
+  values: EventFormValues,
+  field: EventField,
+  longest: number,
+  errors: EventFormErrors,
+): string | null {
   const given = values[field].replace(/\s+/g, ' ').trim();
   if (given.length > longest) errors[field] = 'tooLong';
   return given === '' ? null : given;
 }
 
-function whole(values: EventFormValues, field: EventField, most: number, errors: EventFormErrors): number | null {
+function whole(
+  values: EventFormValues,
+  field: EventField,
+  most: number,
+  errors: EventFormErrors,
+): number | null {
   const given = values[field].trim();
   if (given === '') return null;
   const number = Number(given);
@@ -202,7 +233,12 @@ function whole(values: EventFormValues, field: EventField, most: number, errors:
   return null;
 }
 
-function choice(given: string, choices: readonly string[], field: EventField, errors: EventFormErrors): string {
+function choice(
+  given: string,
+  choices: readonly string[],
+  field: EventField,
+  errors: EventFormErrors,
+): string {
   if (choices.includes(given)) return given;
   errors[field] = 'choose';
   return choices[0] as string;

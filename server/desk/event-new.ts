@@ -8,17 +8,28 @@ import { actorOf } from './scope.ts';
 
 /** A new event, on one screen. */
 export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const page = (request: FastifyRequest, reply: FastifyReply, values: EventFormValues, errors: EventFormErrors) => {
+  const page = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: EventFormValues,
+    errors: EventFormErrors,
+  ) => {
     const { t } = request.desk;
     const chapter = request.deskChapter;
-    return deskPage(request, reply, 'event-form', { title: t('desk.form.newTitle'), chapter }, {
-      heading: t('desk.form.newTitle'),
-      action: `/desk/chapters/${chapter.slug}/events`,
-      submit: t('desk.form.createButton'),
-      submitHint: t('desk.form.createHint'),
-      back: '/desk/',
-      form: formView(values, errors, t),
-    });
+    return deskPage(
+      request,
+      reply,
+      'event-form',
+      { title: t('desk.form.newTitle'), chapter },
+      {
+        heading: t('desk.form.newTitle'),
+        action: `/desk/chapters/${chapter.slug}/events`,
+        submit: t('desk.form.createButton'),
+        submitHint: t('desk.form.createHint'),
+        back: '/desk/',
+        form: formView(values, errors, t),
+      },
+    );
   };
 
   app.get('/events/new', (request, reply) =>

@@ -26,7 +26,9 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       newUrl: `/desk/chapters/${chapter.slug}/events/new`,
       membersUrl: `/desk/chapters/${chapter.slug}/members`,
       members: members.get(chapter.id) ?? 0,
-      coming: coming.filter((event) => event.chapterId === chapter.id).map((event) => listed(event, desk, now)),
+      coming: coming
+        .filter((event) => event.chapterId === chapter.id)
+        .map((event) => listed(event, desk, now)),
       past: past.filter((event) => event.chapterId === chapter.id).map((event) => listed(event, desk, now)),
     }));
     return deskPage(
@@ -59,12 +61,16 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
   const { t } = desk;
   const head = eventHead(event, desk, now);
   const isToday = isoDay(event.startsAt, event.timeZone) === isoDay(now, event.timeZone);
-  const toDeclare = event.state !== 'draft' && event.state !== 'cancelled' && head.isOver && !isDeclared(event);
+  const toDeclare =
+    event.state !== 'draft' && event.state !== 'cancelled' && head.isOver && !isDeclared(event);
   return {
     ...head,
     line: lineOf(event, head.isOver, t),
     // On the day, and until she has said who came, the door is one tap away.
-    door: (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now)) ? `${head.href}/door` : null,
+    door:
+      (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now))
+        ? `${head.href}/door`
+        : null,
     doorLabel: toDeclare ? t('desk.home.whoCame') : t('desk.home.door'),
   };
 }
@@ -103,7 +109,10 @@ function attentionLines(attention: Awaited<ReturnType<typeof findAttention>>, de
     });
   }
   for (const { eventId, title, count } of attention.failed) {
-    lines.push({ text: t('desk.attention.failed', { title, count }), href: `/desk/events/${eventId}/mailings` });
+    lines.push({
+      text: t('desk.attention.failed', { title, count }),
+      href: `/desk/events/${eventId}/mailings`,
+    });
   }
   for (const mailing of attention.mailings) {
     const kind = t(`desk.kind.${mailing.kind}`);

@@ -71,7 +71,11 @@ export async function findPast(db: Db, chapterIds: readonly string[], now: Date,
 }
 
 export async function findEventCounts(db: Db, eventId: string): Promise<Counts> {
-  const row = await db.selectFrom('events').select(counts.as('counts')).where('id', '=', eventId).executeTakeFirstOrThrow();
+  const row = await db
+    .selectFrom('events')
+    .select(counts.as('counts'))
+    .where('id', '=', eventId)
+    .executeTakeFirstOrThrow();
   return row.counts;
 }
 
@@ -80,14 +84,29 @@ export async function findEventPeople(db: Db, eventId: string) {
   return db
     .selectFrom('invitations as i')
     .innerJoin('people as p', 'p.id', 'i.personId')
-    .leftJoin('rsvps as r', (join) => join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'))
+    .leftJoin('rsvps as r', (join) =>
+      join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'),
+    )
     .leftJoin('attendance as a', (join) =>
       join.onRef('a.eventId', '=', 'i.eventId').onRef('a.personId', '=', 'i.personId'),
     )
     .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
     .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'p.phone', 'i.source', 'i.invitedBy'])
-    .select(['i.createdAt as invitedAt', 'inviter.firstName as inviterFirstName', 'inviter.lastName as inviterLastName'])
-    .select(['r.state', 'r.mode', 'r.guests', 'r.queuedAt', 'r.offerExpiresAt', 'r.offerLapsedAt', 'r.late', 'r.note'])
+    .select([
+      'i.createdAt as invitedAt',
+      'inviter.firstName as inviterFirstName',
+      'inviter.lastName as inviterLastName',
+    ])
+    .select([
+      'r.state',
+      'r.mode',
+      'r.guests',
+      'r.queuedAt',
+      'r.offerExpiresAt',
+      'r.offerLapsedAt',
+      'r.late',
+      'r.note',
+    ])
     .select(['r.reconfirmedAt', 'r.answeredAt', 'r.source as answeredBy'])
     .select(['a.mode as presentMode', 'a.walkIn', 'a.recordedAt'])
     .select(
@@ -154,3 +173,75 @@ export async function findLateMail(db: Db, chapterIds: readonly string[]) {
     .executeTakeFirstOrThrow();
   return row.count > 0 ? row : null;
 }
+
+export type DeskMailing = {
+  id: string;
+  kind: string;
+  /** Null for mails to one person each, summed up by kind. */
+  audience: string | null;
+  dueAt: Date;
+  state: string;
+  reason: string | null;
+  counts: Record<
+    'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'skipped' | 'suppressed' | 'late',
+    number
+  >;
+};
+
+/** An event's mailings in the order of their moments; then mails to one person each, by kind. Her own tests are left out. */
+export async function findDeskMailings(db: Db, eventId: string): Promise<DeskMailing[]> {
+  const result = await sql<DeskMailing>`
+    with rows as (
+      select id, kind, audience, due_at, state, reason, array[id] as ids
+      from mailings where event_id = ${eventId} and person_id is null
+      union all
+      select min(id::text)::uuid, kind, null, min(due_at), 'done', null, array_agg(id)
+      from mailings where event_id = ${eventId} and person_id is not null and data->>'test' is null
+      group by kind
+    )
+    select r.id, r.kind, r.audience, r.due_at, r.state, r.reason, c.counts
+    from rows r cross join lateral (
+      select jsonb_build_object(
+        'queued', count(*) filter (where d.state = 'queued'),
+        'sending', count(*) filter (where d.state = 'sending'),
+        'sent', count(*) filter (where d.state = 'sent'),
+        'failed', count(*) filter (where d.state = 'failed'),
+        'unknown', count(*) filter (where d.state = 'unknown'),
+        'skipped', count(*) filter (where d.state = 'skipped'),
+        'suppressed', count(*) filter (where d.state = 'suppressed'),
+        'late', count(*) filter (where d.state = 'queued' and d.response is not null)) as counts
+      from deliveries d where d.mailing_id = any (r.ids)
+    ) c
+    order by r.audience is null, r.due_at, r.id
+  `.execute(db);
+  return result.rows;
+}
+
+/** The deliveries of an event that did not arrive, or not yet, with what the server said. */
+export async function findTroubledDeliveries(db: Db, eventId: string) {
+  return db
+    .selectFrom('deliveries')
+    .innerJoin('people', 'people.id', 'deliveries.personId')
+    .select([
+      'deliveries.id',
+      'deliveries.kind',
+      'deliveries.state',
+      'deliveries.response',
+      'deliveries.unknownCauses',
+    ])
+    .select(['deliveries.attempts', 'deliveries.nextAttemptAt', 'deliveries.firstQueuedAt'])
+    .select(['people.id as personId', 'people.firstName', 'people.lastName', 'people.email', 'people.phone'])
+    .where('deliveries.eventId', '=', eventId)
+    .where((where) =>
+      where.or([
+        where('deliveries.state', 'in', ['failed', 'unknown']),
+        where.and([where('deliveries.state', '=', 'queued'), where('deliveries.response', 'is not', null)]),
+      ]),
+    )
+    .orderBy('deliveries.state')
+    .orderBy('deliveries.id', 'desc')
+    .limit(200)
+    .execute();
+}
+
+export type TroubledDelivery = Awaited<ReturnType<typeof findTroubledDeliveries>>[number];

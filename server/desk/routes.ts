@@ -18,7 +18,9 @@ import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 /** The coordinator's desk, guarded once for all of it. */
 export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   guardDesk(app, deps);
-  app.setNotFoundHandler((request, reply) => (request.desk ? notFound(request, reply) : reply.redirect('/sign-in', 303)));
+  app.setNotFoundHandler((request, reply) =>
+    request.desk ? notFound(request, reply) : reply.redirect('/sign-in', 303),
+  );
 
   app.post('/sign-out', async (request, reply) => {
     await endSession(deps.db, request.desk.sessionId, deps.clock());

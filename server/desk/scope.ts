@@ -42,6 +42,11 @@ export function notFound(request: FastifyRequest, reply: Parameters<typeof deskP
   return deskPage(request, reply.code(404), 'not-found', { title: request.desk.t('desk.notFound.title') });
 }
 
+/** The event that a use case is about, and who asks for it. */
+export function scopedTo(request: FastifyRequest) {
+  return { eventId: request.deskEvent.id, actor: actorOf(request) };
+}
+
 /** She who does something at the desk, for the record. */
 export function actorOf(request: FastifyRequest) {
   return { kind: 'person', id: request.desk.person.id } as const;

@@ -116,7 +116,7 @@ async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
   const { mailing } = context;
   const data = mailing.data as { variant: string; since?: string; who?: string };
   if (data.variant === 'evening') {
-    const ids = await findChangedEvents(db, mailing.chapterId as string, new Date(data.since ?? 0), mailing.createdAt);
+    const ids = await findChangedEvents(db, mailing.chapterId as string, new Date(data.since ?? 0), mailing.dueAt);
     const changed: DigestEvent[] = [];
     for (const { eventId, people } of ids) changed.push(await loadDigestEvent(db, eventId, people));
     return { changed, who: null, offered: null };

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Trx } from '../db/database.ts';
+import type { Db, Trx } from '../db/database.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import type { RsvpState } from '../rsvps/rules.ts';
 
@@ -136,8 +136,8 @@ export async function planWithdrawalNotice(
 }
 
 /** Those who coordinate a chapter at a moment. */
-export async function findCoordinators(trx: Trx, chapterId: string, now: Date) {
-  return trx
+export async function findCoordinators(db: Db, chapterId: string, now: Date) {
+  return db
     .selectFrom('memberships')
     .select('personId')
     .distinct()

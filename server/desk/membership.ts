@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import { type Actor, audit } from '../audit.ts';
+import type { Db } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+
+/** Everybody who belongs to a chapter now, by name. */
+export async function findDeskMembers(db: Db, chapterId: string, now: Date) {
+  return db
+    .selectFrom('memberships as m')
+    .innerJoin('people as p', 'p.id', 'm.personId')
+    .leftJoin('preferences as o', (join) =>
+      join
+        .onRef('o.personId', '=', 'p.id')
+        .onRef('o.chapterId', '=', 'm.chapterId')
+        .on('o.topic', '=', 'invitation'),
+    )
+    .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'p.phone'])
+    .select([
+      sql<boolean>`bool_or(m.role = 'coordinator')`.as('isCoordinator'),
+      sql<boolean>`bool_or(o.person_id is not null)`.as('optedOut'),
+    ])
+    .where('m.chapterId', '=', chapterId)
+    .where('m.startsAt', '<=', now)
+    .where((where) => where.or([where('m.endsAt', 'is', null), where('m.endsAt', '>', now)]))
+    .where('p.erasedAt', 'is', null)
+    .groupBy('p.id')
+    .orderBy(sql`p.first_name collate "it-x-icu"`)
+    .orderBy(sql`p.last_name collate "it-x-icu"`)
+    .orderBy('p.id')
+    .execute();
+}
+
+/** Which of some addresses belong to the chapter already. */
+export async function findKnownAddresses(
+  db: Db,
+  chapterId: string,
+  emails: readonly string[],
+  now: Date,
+): Promise<Set<string>> {
+  if (emails.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('memberships')
+    .innerJoin('people', 'people.id', 'memberships.personId')
+    .select('people.email')
+    .where('memberships.chapterId', '=', chapterId)
+    .where((where) =>
+      where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),
+    )
+    .where('people.email', 'in', [...emails])
+    .execute();
+  return new Set(rows.map((row) => (row.email ?? '').toLowerCase()));
+}
+
+type Change = { chapterId: string; personId: string; actor: Actor };
+
+/** Ends a membership as of now. A coordinator's role is handed over, never ended from the list. */
+export async function endMembership(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  { chapterId, personId, actor }: Change,
+): Promise<'ended' | 'coordinator' | 'not_found'> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const roles = await trx
+      .selectFrom('memberships')
+      .select('role')
+      .where('chapterId', '=', chapterId)
+      .where('personId', '=', personId)
+      .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
+      .execute();
+    if (roles.length === 0) return 'not_found';
+    if (roles.some(({ role }) => role === 'coordinator')) return 'coordinator';
+    await trx
+      .updateTable('memberships')
+      .set({ endsAt: sql`greatest(starts_at, ${now})` })
+      .where('chapterId', '=', chapterId)
+      .where('personId', '=', personId)
+      .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
+      .execute();
+    await audit(trx, {
+      actor,
+      chapterId,
+      action: 'member.left',
+      subjectType: 'person',
+      subjectId: personId,
+    });
+    return 'ended';
+  });
+}
+
+/** Takes the end of a membership back. */
+export async function resumeMembership(
+  deps: Pick<Deps, 'db'>,
+  { chapterId, personId, actor }: Change,
+): Promise<boolean> {
+  return deps.db.transaction().execute(async (trx) => {
+    const last = await trx
+      .selectFrom('memberships')
+      .select(['id', 'endsAt'])
+      .where('chapterId', '=', chapterId)
+      .where('personId', '=', personId)
+      .where('role', '=', 'member')
+      .orderBy(sql`ends_at is null`, 'desc')
+      .orderBy('endsAt', 'desc')
+      .forUpdate()
+      .executeTakeFirst();
+    if (!last) return false;
+    if (last.endsAt === null) return true;
+    await trx.updateTable('memberships').set({ endsAt: null }).where('id', '=', last.id).execute();
+    await audit(trx, {
+      actor,
+      chapterId,
+      action: 'member.returned',
+      subjectType: 'person',
+      subjectId: personId,
+    });
+    return true;
+  });
+}
