@@ -147,7 +147,7 @@ function rejectedFields(fields: AnswerFields, problems: readonly FieldProblem[],
   let problem = t('rsvp.refused.lookBelow');
   for (const { field, reason } of problems) {
     if (field === 'answer') problem = t('rsvp.refused.answer');
-    else if (field === 'mode') errors.mode = t('rsvp.refused.mode_not_offered');
+    else if (field === 'mode') problem = errors.mode = t('rsvp.refused.mode_not_offered');
     else if (field === 'note') errors.note = t('rsvp.refused.note_too_long', { max: limits.note });
     else if (field === 'guests') errors.guestName = t('rsvp.refused.guests', { max: limits.guests });
     else errors.guestName = t(`rsvp.refused.guestName_${reason}`, { max: limits.guestName });
@@ -165,7 +165,7 @@ function rejectedByRule(fields: AnswerFields, reason: Refusal, row: InvitationRo
     return { problem: t('rsvp.refused.lookBelow'), fields, errors: { guestName: words } };
   }
   if (reason === 'mode_not_offered') {
-    return { problem: t('rsvp.refused.lookBelow'), fields, errors: { mode: words } };
+    return { problem: words, fields, errors: { mode: words } };
   }
   return { problem: words, fields, errors: {} };
 }
