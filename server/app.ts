@@ -20,7 +20,6 @@ import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
 import { registerErrorHandlers } from './web/errors.ts';
 import { failurePage } from './web/failure-page.ts';
-import { failurePage } from './web/failure-page.ts';
 import { createLinks } from './web/links.ts';
 import { loggerOptions } from './web/log.ts';
 import { registerPages } from './web/pages.ts';
