@@ -30,11 +30,13 @@ const signers = new WeakMap<Dkim, DKIM>();
 export async function signMessage(message: Buffer, dkim: Dkim): Promise<Buffer> {
   let signer = signers.get(dkim);
   if (!signer) {
+    // Parsed once: that costs more than the signature itself.
+    const privateKey = createPrivateKey(dkim.key);
+    if (privateKey.asymmetricKeyType !== 'rsa') throw new Error('DKIM takes an RSA key');
     signer = new DKIM({
       domainName: dkim.domain,
       keySelector: dkim.selector,
-      // Parsed once: that costs more than the signature itself.
-      privateKey: createPrivateKey(dkim.key),
+      privateKey,
       headerFieldNames: signedHeaders,
     });
     signers.set(dkim, signer);
