@@ -25,18 +25,26 @@ type ById = { Params: { id: string } };
 
 const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
+const isSlug = (text: string) => /^[a-z0-9-]{1,64}$/.test(text);
+
 /** How far back a calendar remembers what took place. */
 const calendarPastMs = 90 * 86_400_000;
 
-/** The pages that anybody may read. */
+/** The public area: the pages that anybody may read, and the unsubscribe links, which are nobody else's to see. */
 export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const { db, links } = deps;
+  await app.register(openPages, { deps });
   await app.register(unsubscribeRoutes, { deps });
+}
+
+async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  const { db, links } = deps;
 
   function contextFor(request: FastifyRequest, fallback: string): PageContext {
     const locale = pickLocale(null, request.headers['accept-language'], fallback as Locale);
     return { locale, t: translator(locale, 'neutral'), now: deps.clock() };
   }
+
+  const chapterAt = async (slug: string) => (isSlug(slug) ? findChapter(db, slug) : undefined);
 
   // What changes may be asked again each time; what is in the reader's language is not one page for all.
   app.addHook('onRequest', async (_request, reply) => {
@@ -68,7 +76,7 @@ export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   });
 
   app.get<BySlug>('/c/:slug', async (request, reply) => {
-    const chapter = await findChapter(db, request.params.slug);
+    const chapter = await chapterAt(request.params.slug);
     if (!chapter) return failurePage(request, reply, 404);
     const context = contextFor(request, chapter.locale);
     const events = await listPublicEvents(db, chapter.id, context.now, ['published', 'cancelled']);
@@ -97,7 +105,7 @@ export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   });
 
   app.get<BySlug>('/c/:slug/calendar.ics', async (request, reply) => {
-    const chapter = await findChapter(db, request.params.slug);
+    const chapter = await chapterAt(request.params.slug);
     if (!chapter) return failurePage(request, reply, 404);
     const since = new Date(deps.clock().getTime() - calendarPastMs);
     const events = await listPublicEvents(db, chapter.id, since, ['published', 'cancelled', 'ended']);
@@ -105,7 +113,7 @@ export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   });
 
   app.get<BySlug>('/c/:slug/feed.atom', async (request, reply) => {
-    const chapter = await findChapter(db, request.params.slug);
+    const chapter = await chapterAt(request.params.slug);
     if (!chapter) return failurePage(request, reply, 404);
     const now = deps.clock();
     const events = await listPublicEvents(db, chapter.id, now, ['published', 'cancelled']);

@@ -68,7 +68,9 @@ function oneOf<const T extends string>(value: string | undefined, choices: reado
 function all(body: unknown, name: string): string[] {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return [];
   const value = (body as Record<string, unknown>)[name];
-  return [value].flat().filter((item) => typeof item === 'string');
+  // PostgreSQL keeps no NUL in a text, and no person types one.
+  const texts = [value].flat().filter((item) => typeof item === 'string');
+  return texts.map((text) => text.replaceAll('\0', '').toWellFormed());
 }
 
 /** A form field's last value, as a string; undefined where the form does not have it. */

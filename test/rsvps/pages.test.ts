@@ -331,6 +331,14 @@ describe('bad input', () => {
     expect(await stateOf(event.id)).toBeUndefined();
   });
 
+  test('characters that the database cannot keep are left out', async () => {
+    const { event, path } = await opened({ guestsAllowed: 1 });
+    expect((await site.post(path, { answer: 'yes', note: 'a\0b', guestName: 'Sa\0ra' })).statusCode).toBe(
+      303,
+    );
+    expect(await stateOf(event.id)).toMatchObject({ note: 'ab', guests: 1 });
+  });
+
   test('a form from another site is refused, one that does not say where it comes from is taken', async () => {
     const { event, path } = await opened();
     const foreign: Record<string, string>[] = [
