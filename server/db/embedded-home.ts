@@ -72,7 +72,8 @@ export async function makeHome(
 
 async function openForPassing(dataDir: string, runAs: { uid: number; gid: number }, log: Log): Promise<void> {
   const { uid, mode } = await fs.stat(dataDir);
-  if (canPass(dataDir, runAs) || uid !== 0 || mode & 0o001) return;
+  const isTheOneDoor = !canPass(dataDir, runAs) && canPass(path.dirname(dataDir), runAs);
+  if (!isTheOneDoor || uid !== 0) return;
   await fs.chmod(dataDir, (mode & 0o777) | 0o011);
   log.info(`opened ${dataDir} for passing through (0711): PostgreSQL runs as another user`);
 }
