@@ -16,12 +16,15 @@ export async function lockEvent(trx: Trx, eventId: string) {
 
 export type LockedEvent = NonNullable<Awaited<ReturnType<typeof lockEvent>>>;
 
+/** Hers as long as she is not erased: an answer that was under way then finds none. */
 export async function findInvitation(db: Db, eventId: string, personId: string) {
   return db
     .selectFrom('invitations')
-    .selectAll()
-    .where('eventId', '=', eventId)
-    .where('personId', '=', personId)
+    .innerJoin('people', 'people.id', 'invitations.personId')
+    .selectAll('invitations')
+    .where('invitations.eventId', '=', eventId)
+    .where('invitations.personId', '=', personId)
+    .where('people.erasedAt', 'is', null)
     .executeTakeFirst();
 }
 
@@ -51,7 +54,9 @@ export async function sumSeats(trx: Trx, eventId: string, now: Date) {
     .where('eventId', '=', eventId)
     .where('state', 'in', ['going', 'offered', 'waitlisted'])
     .select([
-      sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'room'), 0)::int`.as('room'),
+      sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'room'), 0)::int`.as(
+        'room',
+      ),
       sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'online'), 0)::int`.as(
         'online',
       ),
@@ -78,7 +83,12 @@ export async function findQueue(trx: Trx, eventId: string) {
 export async function lapseOffers(trx: Trx, eventId: string, now: Date) {
   return trx
     .updateTable('rsvps')
-    .set({ state: 'waitlisted', offerExpiresAt: null, offerLapsedAt: now, queuedAt: sql`coalesce(queued_at, ${now})` })
+    .set({
+      state: 'waitlisted',
+      offerExpiresAt: null,
+      offerLapsedAt: now,
+      queuedAt: sql`coalesce(queued_at, ${now})`,
+    })
     .where('eventId', '=', eventId)
     .where('state', '=', 'offered')
     .where('offerExpiresAt', '<=', now)
@@ -140,7 +150,9 @@ export async function replaceGuests(
   if (guests.length === 0) return;
   await trx
     .insertInto('rsvpGuests')
-    .values(guests.map((guest, position) => ({ ...of, position, name: guest.name, email: guest.email ?? null })))
+    .values(
+      guests.map((guest, position) => ({ ...of, position, name: guest.name, email: guest.email ?? null })),
+    )
     .execute();
 }
 

@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { type Actor, audit } from '../audit.ts';
+import type { Trx } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { lockEvent } from '../rsvps/queries.ts';
+import { answerLocked } from '../rsvps/service.ts';
+import {
+  anonymise,
+  clearAnswers,
+  clearMails,
+  clearMentions,
+  deleteSignIns,
+  endMemberships,
+  hasStanding,
+  listOpenEvents,
+  listSoleChapters,
+  lockPerson,
+  suppressAddress,
+} from './erasure-queries.ts';
+
+export type ErasureOutcome =
+  | { ok: true }
+  | { ok: false; reason: 'not_found' }
+  /** A chapter always has a coordinator: somebody else must become one first. */
+  | { ok: false; reason: 'last_coordinator'; chapters: string[] };
+
+/**
+ * Erases a person: what says who she was goes, in every table; what she takes up goes back to the others, through the
+ * same path as her own no would. She gets no mail about it. A keyed hash of her address stays, so that no import brings
+ * it back.
+ */
+export async function erasePerson(
+  deps: Pick<Deps, 'db' | 'clock' | 'links'>,
+  personId: string,
+  actor: Actor,
+): Promise<ErasureOutcome> {
+  const now = deps.clock();
+  return deps.db
+    .transaction()
+    .execute(async (trx): Promise<ErasureOutcome> => {
+      // The events first and in order, then the person: as every answer does, so that none of them waits for us in a ring.
+      const events = [];
+      for (const id of await listOpenEvents(trx, personId, now)) events.push(await lockEvent(trx, id));
+      const person = await lockPerson(trx, personId);
+      if (!person || person.erasedAt) return { ok: false, reason: 'not_found' };
+      const sole = await listSoleChapters(trx, personId);
+      if (sole.length > 0) return { ok: false, reason: 'last_coordinator', chapters: sole };
+
+      const hash = person.email && deps.links.addressHashes(person.email)[0];
+      if (hash) await suppressAddress(trx, hash, now);
+      await clearMentions(trx, person);
+      await anonymise(trx, personId, now);
+      await endMemberships(trx, personId, now);
+      await deleteSignIns(trx, personId);
+      for (const event of events) if (event) await withdraw(trx, event, personId, now);
+      await clearAnswers(trx, personId);
+      await clearMails(trx, personId);
+      await audit(trx, {
+        actor,
+        chapterId: null,
+        action: 'person.erased',
+        subjectType: 'person',
+        subjectId: personId,
+      });
+      return { ok: true };
+    })
+    .catch((error: unknown) => {
+      // The other coordinator was erased at the same moment: the constraint decided.
+      if (error instanceof pg.DatabaseError && error.constraint === 'chapters_keep_a_coordinator') {
+        return { ok: false, reason: 'last_coordinator', chapters: [] };
+      }
+      throw error;
+    });
+}
+
+/** She has no address any more, so that no mail confirms it; her seat goes to the next. */
+async function withdraw(
+  trx: Trx,
+  event: NonNullable<Awaited<ReturnType<typeof lockEvent>>>,
+  personId: string,
+  now: Date,
+): Promise<void> {
+  if (event.state !== 'published' || !(await hasStanding(trx, event.id, personId))) return;
+  await answerLocked(trx, event, { eventId: event.id, personId, answer: 'no', source: 'coordinator' }, now);
+}

@@ -1,0 +1,364 @@
+import { sql } from 'kysely';
+import type { PgBoss } from 'pg-boss';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createToken } from '../../server/api/tokens.ts';
+import { addMember } from '../../server/chapters/service.ts';
+import { claimDeliveries, settleDelivery } from '../../server/deliveries/ledger.ts';
+import type { Deps } from '../../server/deps.ts';
+import { bossAlarm } from '../../server/jobs/alarm.ts';
+import { createBoss, installBoss } from '../../server/jobs/boss.ts';
+import { runOverdueMailings } from '../../server/mailings/due.ts';
+import { sendToOne } from '../../server/mailings/personal.ts';
+import { createSession } from '../../server/organizers/sessions.ts';
+import { createSignInLink } from '../../server/organizers/sign-in.ts';
+import { erasePerson } from '../../server/people/erasure.ts';
+import { exportPerson } from '../../server/people/export.ts';
+import { answerInvitation } from '../../server/rsvps/service.ts';
+import { testClock } from '../support/clock.ts';
+import { useDatabase } from '../support/database.ts';
+import { testDeps } from '../support/deps.ts';
+import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
+
+const database = useDatabase();
+const clock = testClock('2026-11-10T09:00:00Z');
+const cli = { kind: 'cli' } as const;
+let deps: Deps;
+let boss: PgBoss;
+
+beforeAll(async () => {
+  await installBoss(database.pool);
+  boss = createBoss(database.pool, { supervise: false });
+  await boss.start();
+  deps = { ...testDeps(database.db, clock), alarm: bossAlarm(boss) };
+});
+afterAll(() => boss.stop({ graceful: false }));
+
+const answer = (eventId: string, personId: string, yes: 'yes' | 'no' = 'yes', more: object = {}) =>
+  answerInvitation(deps, { eventId, personId, answer: yes, source: 'link', ...more });
+const stateOf = async (eventId: string, personId: string) =>
+  (
+    await deps.db
+      .selectFrom('rsvps')
+      .select('state')
+      .where('eventId', '=', eventId)
+      .where('personId', '=', personId)
+      .executeTakeFirst()
+  )?.state;
+
+/** Each row of each table of the database, as PostgreSQL writes it; bytes as text where they are text. */
+async function dump(): Promise<string[]> {
+  const tables = await sql<{ name: string }>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname not in ('pg_catalog', 'information_schema')`.execute(deps.db);
+  const rows: string[] = [];
+  for (const { name } of tables.rows) {
+    const result = await sql<{ row: string }>`select t::text as row from ${sql.raw(name)} as t`.execute(
+      deps.db,
+    );
+    rows.push(...result.rows.map(({ row }) => `${name} ${row} ${readable(row)}`.toLowerCase()));
+  }
+  return rows;
+}
+
+const readable = (row: string) =>
+  [...row.matchAll(/\\x([0-9a-f]+)/g)]
+    .map(([, hex = '']) => Buffer.from(hex, 'hex').toString('latin1'))
+    .join(' ');
+
+const tableOf = (row: string) => row.split(' ', 1)[0];
+
+describe('erasing a person', () => {
+  it('leaves nothing of her in any table: no address, name, telephone number, or what servers and others wrote', async () => {
+    const her = {
+      firstName: 'Zenobia',
+      lastName: 'Quarantotti',
+      email: 'zenobia.q@example.org',
+      phone: '+39 333 7654321',
+    };
+    const traces = ['zenobia', 'quarantotti', '7654321'];
+    const chapter = await makeChapter(deps.db);
+    await deps.db
+      .updateTable('chapters')
+      .set({ replyTo: her.email, senderName: `${her.firstName} ${her.lastName} · Rete` })
+      .where('id', '=', chapter.id)
+      .execute();
+    const person = await makeMember(deps.db, chapter.id, { ...her, email: her.email.toUpperCase() });
+    await deps.db.updateTable('people').set({ phone: her.phone }).where('id', '=', person.id).execute();
+    await addMember(deps, chapter.id, { ...her, role: 'coordinator' }, { actor: cli, source: 'test' });
+    await deps.db.insertInto('networkAdministrators').values({ personId: person.id }).execute();
+    const other = await makeMember(deps.db, chapter.id, { firstName: 'Bea' });
+
+    const event = await makeEvent(deps, chapter.id, { guestsAllowed: 3 });
+    await runOverdueMailings(deps);
+    await answer(event.id, person.id, 'yes', {
+      note: `Sono intollerante al lattosio, ${her.firstName}`,
+      guests: [{ name: 'Marito di Zenobia', email: 'marito.zenobia@example.org' }],
+    });
+    await answer(event.id, other.id, 'yes', {
+      guests: [{ name: 'Z.', email: her.email }, { name: 'zenobia QUARANTOTTI' }],
+    });
+    const guest = await makeMember(deps.db, chapter.id, { firstName: 'Sara' });
+    await deps.db
+      .insertInto('invitations')
+      .values([
+        {
+          eventId: event.id,
+          personId: guest.id,
+          chapterId: chapter.id,
+          source: 'link',
+          calendarUid: 'u',
+          invitedBy: her.email.toUpperCase(),
+        },
+      ])
+      .onConflict((conflict) =>
+        conflict.columns(['eventId', 'personId']).doUpdateSet({ invitedBy: `da ${her.email}` }),
+      )
+      .execute();
+    await deps.db
+      .insertInto('attendance')
+      .values({
+        eventId: event.id,
+        chapterId: chapter.id,
+        personId: other.id,
+        mode: 'room',
+        recordedBy: person.id,
+        recordedAt: clock(),
+        device: 'iPhone di Zenobia',
+      })
+      .execute();
+    await deps.db
+      .updateTable('deliveries')
+      .set({
+        state: 'failed',
+        response: `550 5.1.1 <${her.email}> user unknown`,
+        reason: `refused ${her.email}`,
+        unknownCauses: [`dropped_after_body: RCPT ${her.email}`],
+      })
+      .where('personId', '=', person.id)
+      .where('kind', '=', 'invitation')
+      .execute();
+    await deps.db
+      .transaction()
+      .execute((trx) =>
+        sendToOne(
+          trx,
+          [
+            {
+              kind: 'digest',
+              personId: person.id,
+              chapterId: chapter.id,
+              eventId: null,
+              cause: 'x',
+              data: { to: her.email },
+            },
+          ],
+          clock(),
+        ),
+      );
+    await createSession(deps.db, person.id, clock());
+    await createSignInLink(deps.db, deps.links, { personId: person.id, now: clock(), minutes: 15 });
+    await deps.db
+      .insertInto('preferences')
+      .values({ chapterId: chapter.id, personId: person.id, topic: 'thanks' })
+      .execute();
+    const { id: apiTokenId } = await createToken(deps.db, { name: 'x', chapterId: null, now: clock() });
+    await deps.db
+      .insertInto('idempotencyKeys')
+      .values({
+        apiTokenId,
+        key: 'k',
+        requestHash: Buffer.from(''),
+        status: 201,
+        body: JSON.stringify({ ...her, id: person.id }),
+      })
+      .execute();
+
+    const before = await dump();
+    const found = (trace: string) => new Set(before.filter((row) => row.includes(trace)).map(tableOf));
+    // What the test put there is found: the dump looks everywhere.
+    expect(found('zenobia')).toEqual(
+      new Set([
+        'public.people',
+        'public.chapters',
+        'public.rsvps',
+        'public.rsvp_guests',
+        'public.invitations',
+        'public.attendance',
+        'public.deliveries',
+        'public.mailings',
+        'public.idempotency_keys',
+      ]),
+    );
+    expect(before.some((row) => row.startsWith('pgboss.'))).toBe(true);
+
+    expect(await erasePerson(deps, person.id, cli)).toEqual({ ok: true });
+
+    const after = await dump();
+    for (const trace of traces) expect(after.filter((row) => row.includes(trace))).toEqual([]);
+    const left = await exportPerson(deps.db, person.id);
+    expect(left).toMatchObject({
+      person: { email: null, firstName: '', phone: null },
+      networkAdministrator: null,
+      mailsNotWanted: [],
+      signIns: { links: [], sessions: [] },
+      namedAsGuest: { asGuest: [], asInviter: [] },
+    });
+    expect(left.memberships.every((membership) => membership.endsAt !== null)).toBe(true);
+    expect(left.mails.every((mail) => mail.response === null)).toBe(true);
+    expect(left.log.map((entry) => entry.action)).toContain('person.erased');
+    // The other woman's party is as large as it was.
+    expect(
+      await deps.db.selectFrom('rsvps').select('guests').where('personId', '=', other.id).executeTakeFirst(),
+    ).toEqual({ guests: 2 });
+  });
+
+  it('frees her seat for the next in line, who is told; she is not', async () => {
+    const chapter = await makeChapter(deps.db);
+    const [anna, bea] = [
+      await makeMember(deps.db, chapter.id, { firstName: 'Anna' }),
+      await makeMember(deps.db, chapter.id, { firstName: 'Bea' }),
+    ];
+    const event = await makeEvent(deps, chapter.id, { seatsRoom: 1 });
+    await answer(event.id, anna.id);
+    await answer(event.id, bea.id);
+    const mails = async (personId: string) =>
+      (
+        await deps.db
+          .selectFrom('deliveries')
+          .select(['kind', 'state'])
+          .where('personId', '=', personId)
+          .orderBy('id')
+          .execute()
+      ).map((row) => `${row.kind} ${row.state}`);
+    await erasePerson(deps, anna.id, cli);
+    expect(await stateOf(event.id, anna.id)).toBe('withdrawn');
+    expect(await stateOf(event.id, bea.id)).toBe('offered');
+    expect(await mails(anna.id)).toEqual(['confirmation suppressed']);
+    expect(await mails(bea.id)).toContain('offer queued');
+  });
+
+  it('cuts off her links and stops what a sender has in its hands, whose answer is not written down', async () => {
+    const chapter = await makeChapter(deps.db);
+    const anna = await makeMember(deps.db, chapter.id, { firstName: 'Anna' });
+    const event = await makeEvent(deps, chapter.id);
+    await deps.db.updateTable('deliveries').set({ nextAttemptAt: null }).execute();
+    await answer(event.id, anna.id);
+    const [claim] = await claimDeliveries(deps.db, { limit: 10, leaseSeconds: 30, now: clock() });
+    await deps.db.updateTable('deliveries').set({ phase: 'data' }).where('id', '=', claim!.id).execute();
+    await erasePerson(deps, anna.id, cli);
+    const kept = await settleDelivery(
+      deps.db,
+      claim!,
+      { kind: 'sent', response: '250 ok for anna', messageId: 'm' },
+      clock(),
+    );
+    expect(kept).toBe(false);
+    const row = await deps.db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('id', '=', claim!.id)
+      .executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ state: 'unknown', reason: 'erased', response: null, nextAttemptAt: null });
+    const invitation = await deps.db
+      .selectFrom('invitations')
+      .innerJoin('people', 'people.id', 'personId')
+      .select('linkEpoch')
+      .where('personId', '=', anna.id)
+      .executeTakeFirstOrThrow();
+    expect(invitation.linkEpoch).toBe(2);
+  });
+
+  it('lets no answer through that comes at the same moment', async () => {
+    const chapter = await makeChapter(deps.db);
+    const event = await makeEvent(deps, chapter.id, { draft: true });
+    for (let round = 0; round < 8; round += 1) {
+      const anna = await makeMember(deps.db, chapter.id, { firstName: `Anna${round}` });
+      const open = await makeEvent(deps, chapter.id, { guestsAllowed: 2 });
+      await Promise.all([
+        answer(open.id, anna.id, 'yes', { note: 'una nota', guests: [{ name: 'Ugo' }] }),
+        erasePerson(deps, anna.id, cli),
+        answer(open.id, anna.id, 'yes', { note: 'altra nota' }),
+      ]);
+      const rsvp = await deps.db
+        .selectFrom('rsvps')
+        .select(['state', 'note'])
+        .where('eventId', '=', open.id)
+        .where('personId', '=', anna.id)
+        .executeTakeFirst();
+      expect(rsvp?.note ?? null).toBeNull();
+      expect(['withdrawn', undefined]).toContain(rsvp?.state);
+      expect(await answer(open.id, anna.id)).toEqual({ ok: false, reason: 'not_invited' });
+    }
+    expect(event.state).toBe('draft');
+  });
+
+  it('keeps a hash, so that her address does not come back with a list', async () => {
+    const chapter = await makeChapter(deps.db);
+    const anna = await makeMember(deps.db, chapter.id, { firstName: 'Anna', email: 'anna.via@example.org' });
+    await erasePerson(deps, anna.id, cli);
+    const again = await addMember(
+      deps,
+      chapter.id,
+      { email: 'anna.via@example.org', firstName: 'Anna' },
+      { actor: cli, source: 'test' },
+    );
+    expect(again).toEqual({ ok: false, reason: 'address_erased' });
+    expect(await erasePerson(deps, anna.id, cli)).toEqual({ ok: false, reason: 'not_found' });
+  });
+
+  it('is refused for the last coordinator of a chapter, and changes nothing', async () => {
+    const chapter = await makeChapter(deps.db);
+    const refused = await erasePerson(deps, chapter.coordinator.id, cli);
+    expect(refused).toEqual({ ok: false, reason: 'last_coordinator', chapters: [chapter.slug] });
+    expect((await exportPerson(deps.db, chapter.coordinator.id)).person.firstName).toBe('Anna');
+  });
+
+  it('of both coordinators at the same moment leaves one', async () => {
+    const chapter = await makeChapter(deps.db);
+    const marta = await addMember(
+      deps,
+      chapter.id,
+      { email: 'marta.due@example.org', firstName: 'Marta', role: 'coordinator' },
+      { actor: cli, source: 'test' },
+    );
+    if (!marta.ok) throw new Error(marta.reason);
+    const outcomes = await Promise.all(
+      [chapter.coordinator.id, marta.person.id].map((id) => erasePerson(deps, id, cli)),
+    );
+    expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(1);
+    expect(outcomes.find((outcome) => !outcome.ok)).toMatchObject({ reason: 'last_coordinator' });
+  });
+});
+
+describe('exporting a person', () => {
+  it('tells all that is held of her, and no secret', async () => {
+    const chapter = await makeChapter(deps.db, { slug: 'esporta' });
+    const anna = await makeMember(deps.db, chapter.id, {
+      firstName: 'Anna',
+      email: 'anna.export@example.org',
+    });
+    const event = await makeEvent(deps, chapter.id, { guestsAllowed: 1 });
+    await answer(event.id, anna.id, 'yes', { note: 'Vegetariana', guests: [{ name: 'Ugo' }] });
+    const secret = await createSession(deps.db, anna.id, clock());
+    const all = await exportPerson(deps.db, anna.id);
+    expect(all).toMatchObject({
+      person: { email: 'anna.export@example.org', firstName: 'Anna' },
+      memberships: [{ chapter: 'esporta', role: 'member', endsAt: null }],
+      events: [
+        {
+          title: 'Aperitivo di rete',
+          state: 'going',
+          note: 'Vegetariana',
+          guests: [{ name: 'Ugo' }],
+          presentMode: null,
+        },
+      ],
+      answers: [{ state: 'going', guests: 1, source: 'link' }],
+      mails: [{ kind: 'confirmation', state: 'queued' }],
+      signIns: { links: [], sessions: [{ endedAt: null }] },
+    });
+    const text = JSON.stringify(all);
+    expect(text).not.toContain(secret);
+    expect(text).not.toMatch(/hash/i);
+  });
+});
