@@ -44,7 +44,9 @@ export async function buildApp(options: {
     bodyLimit: 256 * 1024,
     // A paragraph of a token page is longer than the default of 100 characters.
     routerOptions: { maxParamLength: 300 },
-    ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true } },
+    ajv: {
+      customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true },
+    },
   });
 
   await server.register(postgres, poolOptions(options.databaseUrl, { max: 10 }));

@@ -25,9 +25,7 @@ const oneOf =
 function numberFrom(value: string, least: number, most: number, whole: boolean): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number < least || number > most || (whole && !Number.isInteger(number))) {
-    throw new ConfigError(
-      `takes a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${value}"`,
-    );
+    throw new ConfigError(`takes a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${value}"`);
   }
   return number;
 }
@@ -49,7 +47,9 @@ const url =
     const parsed = URL.parse(value);
     // The value may hold a password: it is not repeated.
     if (!parsed || !protocols.includes(parsed.protocol)) {
-      throw new ConfigError(`takes an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+      throw new ConfigError(
+        `takes an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+      );
     }
     return value;
   };
@@ -138,7 +138,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   ) as Variables;
   const local = isLocal(v.PUBLIC_URL);
   if (!local && !v.SMTP_URL && v.ROLE !== 'web') {
-    throw new ConfigError(`SMTP_URL is needed when PUBLIC_URL is ${v.PUBLIC_URL}: it takes smtp:// or smtps://`);
+    throw new ConfigError(
+      `SMTP_URL is needed when PUBLIC_URL is ${v.PUBLIC_URL}: it takes smtp:// or smtps://`,
+    );
   }
   if (!local && v.DATABASE_URL && !v.SECRET_KEYS) {
     throw new ConfigError(
@@ -171,10 +173,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 function readDkim(v: Variables): Dkim | null {
   const key = v.DKIM_KEY?.replaceAll('\\n', '\n') ?? (v.DKIM_KEY_FILE ? readKeyFile(v.DKIM_KEY_FILE) : null);
   if (!key && !v.DKIM_DOMAIN && !v.DKIM_SELECTOR) return null;
-  if (!v.DKIM_DOMAIN) throw new ConfigError('DKIM_DOMAIN is needed to sign: it takes the domain of MAIL_FROM');
-  if (!v.DKIM_SELECTOR) throw new ConfigError('DKIM_SELECTOR is needed to sign: it takes the name of the DNS record');
+  if (!v.DKIM_DOMAIN)
+    throw new ConfigError('DKIM_DOMAIN is needed to sign: it takes the domain of MAIL_FROM');
+  if (!v.DKIM_SELECTOR)
+    throw new ConfigError('DKIM_SELECTOR is needed to sign: it takes the name of the DNS record');
   if (!key?.includes('PRIVATE KEY')) {
-    throw new ConfigError('DKIM_KEY (or DKIM_KEY_FILE) is needed to sign: it takes a private key in PEM form');
+    throw new ConfigError(
+      'DKIM_KEY (or DKIM_KEY_FILE) is needed to sign: it takes a private key in PEM form',
+    );
   }
   return { domain: v.DKIM_DOMAIN, selector: v.DKIM_SELECTOR, key };
 }

@@ -1,7 +1,7 @@
+import pg from 'pg';
 import { buildApp } from './app.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import pg from 'pg';
 import { createDb, poolOptions } from './db/database.ts';
 import { migrateToLatest } from './db/migrate.ts';
 import { openDatabase } from './db/open.ts';
@@ -44,7 +44,9 @@ export async function startService(config: Config): Promise<Service> {
         undo.push(() => inbox.close());
         smtpUrl = inbox.smtpUrl;
         inboxUrl = inbox.webUrl;
-        server.log.warn(`SMTP_URL is not set: mails go to the local inbox at ${inbox.webUrl} and to nobody else`);
+        server.log.warn(
+          `SMTP_URL is not set: mails go to the local inbox at ${inbox.webUrl} and to nobody else`,
+        );
       }
       const { startWorker } = await import('./worker.ts');
       const boss = createBoss(pool, { supervise: true });

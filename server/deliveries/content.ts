@@ -128,6 +128,8 @@ export function senderName({ chapter, coordinator, network }: MailContext): stri
 function replyTo({ chapter, coordinator }: MailContext) {
   const address = chapter?.replyTo ?? coordinator?.email;
   if (!address) return null;
-  const name = coordinator ? `${coordinator.firstName} ${coordinator.lastName}`.trim() : (chapter?.name ?? '');
+  const name = coordinator
+    ? `${coordinator.firstName} ${coordinator.lastName}`.trim()
+    : (chapter?.name ?? '');
   return { name, address };
 }

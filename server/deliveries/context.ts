@@ -28,10 +28,16 @@ export async function contextOf(
     .executeTakeFirstOrThrow();
   const network = await db.selectFrom('networks').selectAll().executeTakeFirstOrThrow();
   const chapter = mailing.chapterId
-    ? await db.selectFrom('chapters').selectAll().where('id', '=', mailing.chapterId).executeTakeFirstOrThrow()
+    ? await db
+        .selectFrom('chapters')
+        .selectAll()
+        .where('id', '=', mailing.chapterId)
+        .executeTakeFirstOrThrow()
     : null;
   const event = claim.eventId ? await loadEventContext(db, claim.eventId, claim.personId) : null;
-  const coordinator = mailing.chapterId ? await findSigner(db, mailing.chapterId, event?.event.createdBy) : null;
+  const coordinator = mailing.chapterId
+    ? await findSigner(db, mailing.chapterId, event?.event.createdBy)
+    : null;
   return { mailing, person, network, chapter, coordinator, event };
 }
 

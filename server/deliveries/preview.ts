@@ -9,7 +9,13 @@ import { contextOf } from './context.ts';
 /** A mail about an event as one person would get it now. Nothing is written down and nothing leaves. */
 export async function previewMail(
   deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
-  of: { kind: string; template?: string; event: { id: string; chapterId: string }; personId: string; data?: object },
+  of: {
+    kind: string;
+    template?: string;
+    event: { id: string; chapterId: string };
+    personId: string;
+    data?: object;
+  },
 ): Promise<RenderedMail> {
   const now = deps.clock();
   const mailing = {

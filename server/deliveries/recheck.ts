@@ -32,7 +32,9 @@ export type Objection =
  * @returns false if something does not hold: then nothing may be sent
  */
 export async function enterDataPhase(db: Db, premises: Premises, now: Date): Promise<boolean> {
-  const conditions = Object.values(objections(premises, now)).map((condition) => sql`not coalesce(${condition}, false)`);
+  const conditions = Object.values(objections(premises, now)).map(
+    (condition) => sql`not coalesce(${condition}, false)`,
+  );
   const result = await sql`
     update deliveries d set phase = 'data'
     where d.id = ${premises.claim.id} and ${sql.join(conditions, sql` and `)}
@@ -43,14 +45,17 @@ export async function enterDataPhase(db: Db, premises: Premises, now: Date): Pro
 /** The first thing that speaks against sending, or null. */
 export async function findObjection(db: Db, premises: Premises, now: Date): Promise<Objection | null> {
   const all = objections(premises, now);
-  const columns = Object.entries(all).map(([name, condition]) => sql`coalesce(${condition}, false) as ${sql.ref(name)}`);
+  const columns = Object.entries(all).map(
+    ([name, condition]) => sql`coalesce(${condition}, false) as ${sql.ref(name)}`,
+  );
   const result = await sql<Record<string, boolean>>`
     select ${sql.join(columns)} from deliveries d where d.id = ${premises.claim.id}
   `.execute(db);
   const row = result.rows[0];
   if (!row) return 'claim_lost';
   // The names went through the camel-case plugin.
-  const held = (name: string) => row[name] ?? row[name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())];
+  const held = (name: string) =>
+    row[name] ?? row[name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())];
   return (Object.keys(all).find((name) => held(name)) as Objection | undefined) ?? null;
 }
 
@@ -70,16 +75,19 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     claim_lost: sql`(d.fence <> ${claim.fence} or d.state <> 'sending' or d.phase <> 'pre'
       or d.lease_until <= clock_timestamp())`,
     erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
-    called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state <> 'sending')`,
+    called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
     ...(topic && {
       opted_out: sql`exists (select 1 from preferences o
         where o.person_id = d.person_id and o.chapter_id = d.chapter_id and o.topic = ${topic})`,
     }),
-    ...(claim.eventId !== null && !isTest && mailing.kind !== 'digest' && mailing.kind !== 'sign_in' && {
-      event_state: aboutEvent(eventAllows(mailing.kind, now)),
-    }),
+    ...(claim.eventId !== null &&
+      !isTest &&
+      mailing.kind !== 'digest' &&
+      mailing.kind !== 'sign_in' && {
+        event_state: aboutEvent(eventAllows(mailing.kind, now)),
+      }),
     ...superseded(mailing),
     ...(mailing.audience !== null && {
       not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind)),

@@ -40,7 +40,13 @@ export type Sender = {
  * ledger; each claims small batches, so that none waits behind another's backlog.
  */
 export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderOptions): Sender {
-  const { leaseSeconds = 30, renewEveryMs = 10_000, pollMs = 500, recoverEveryMs = 5_000, idleMs = 5_000 } = options;
+  const {
+    leaseSeconds = 30,
+    renewEveryMs = 10_000,
+    pollMs = 500,
+    recoverEveryMs = 5_000,
+    idleMs = 5_000,
+  } = options;
   const batch = options.connections * 4;
   const inHand = new Map<string, Claimed>();
   const buffer: Claimed[] = [];
@@ -136,7 +142,8 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     let connection = open?.usable ? open : null;
     const settle = async (settlement: Settlement) => {
       const kept = await settleDelivery(deps.db, claim, settlement, deps.clock());
-      if (!kept) log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
+      if (!kept)
+        log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
     };
     try {
       const mail = await prepareMail(deps, claim);
@@ -215,7 +222,9 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     finishing.add(mailingId);
     await new Promise((resolve) => setTimeout(resolve, 200));
     finishing.delete(mailingId);
-    await closeFinishedMailings(deps, [mailingId]).catch((error: unknown) => log.error({ err: error }, 'not closed'));
+    await closeFinishedMailings(deps, [mailingId]).catch((error: unknown) =>
+      log.error({ err: error }, 'not closed'),
+    );
   }
 
   const lanes = Array.from({ length: options.connections }, lane);
@@ -244,7 +253,8 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       for (const timer of timers) clearInterval(timer);
       // What was claimed and not begun goes back at once instead of waiting for its lease.
       const now = deps.clock();
-      for (const claim of buffer.splice(0)) await settleDelivery(deps.db, claim, { kind: 'released', at: now }, now);
+      for (const claim of buffer.splice(0))
+        await settleDelivery(deps.db, claim, { kind: 'released', at: now }, now);
       while (finishing.size > 0) await new Promise((resolve) => setTimeout(resolve, 50));
     },
   };

@@ -32,7 +32,8 @@ export function checkEvent(event: Checked): EventProblem[] {
   if (event.title.trim() === '') add('title', 'title_missing');
   if (!isZone(event.timeZone)) add('timeZone', 'unknown_zone');
   if (event.endsAt <= event.startsAt) add('endsAt', 'ends_before_start');
-  else if (event.endsAt.getTime() - event.startsAt.getTime() > 31 * 86_400_000) add('endsAt', 'longer_than_a_month');
+  else if (event.endsAt.getTime() - event.startsAt.getTime() > 31 * 86_400_000)
+    add('endsAt', 'longer_than_a_month');
   if (event.answersCloseAt && event.answersCloseAt > event.endsAt) add('answersCloseAt', 'closes_after_end');
   if (event.joinUrl && !/^https?:\/\//i.test(event.joinUrl)) add('joinUrl', 'not_https');
   if ((event.seatsRoom ?? 0) < 0) add('seats.room', 'negative');

@@ -1,10 +1,16 @@
 import type { Updateable } from 'kysely';
-import { audit, type Actor } from '../audit.ts';
+import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Events } from '../db/types.ts';
 import type { Deps } from '../deps.ts';
 import { inviteMembers } from '../mailings/due.ts';
-import { type MovedFrom, planCancellation, planTimeline, planUpdate, replaceTimeline } from '../mailings/service.ts';
+import {
+  type MovedFrom,
+  planCancellation,
+  planTimeline,
+  planUpdate,
+  replaceTimeline,
+} from '../mailings/service.ts';
 import type { TimelineRule } from '../mailings/timing.ts';
 import { type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
 import { capacityOf, type Mode, modesOf } from '../rsvps/rules.ts';
@@ -76,52 +82,56 @@ export async function changeEvent(
   options: { actor: Actor; notify: boolean; timeline?: readonly TimelineRule[] },
 ): Promise<EventOutcome> {
   const now = deps.clock();
-  return deps.db.transaction().execute(async (trx): Promise<EventOutcome> => {
-    const before = await lockEvent(trx, eventId);
-    if (!before) return { ok: false, reason: 'not_found' };
-    if (before.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
-    const details = { ...before, ...changes } as LockedEvent & EventDetails;
-    const problems = checkEvent(details);
-    if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
+  return deps.db
+    .transaction()
+    .execute(async (trx): Promise<EventOutcome> => {
+      const before = await lockEvent(trx, eventId);
+      if (!before) return { ok: false, reason: 'not_found' };
+      if (before.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
+      const details = { ...before, ...changes } as LockedEvent & EventDetails;
+      const problems = checkEvent(details);
+      if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
 
-    await moveModes(trx, before, details);
-    // Offers that ran out hold no seat: what is taken is counted without them.
-    await reconcileSeats(trx, before, now);
-    if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
+      await moveModes(trx, before, details);
+      // Offers that ran out hold no seat: what is taken is counted without them.
+      await reconcileSeats(trx, before, now);
+      if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
 
-    const moved = before.state === 'published' ? whatMoved(before as LockedEvent & EventDetails, details) : [];
-    const from = movedFrom(before);
-    const update: Updateable<Events> = {
-      ...changes,
-      revision: before.revision + 1,
-      ...(moved.length > 0 && { movedAt: now, movedFrom: JSON.stringify(from) }),
-    };
-    await trx.updateTable('events').set(update).where('id', '=', eventId).execute();
-    let event = await mustLock(trx, eventId);
-    if (event.state === 'ended' && event.endsAt > now) {
-      await trx.updateTable('events').set({ state: 'published' }).where('id', '=', eventId).execute();
-      event = await mustLock(trx, eventId);
-    }
-    await reconcileSeats(trx, event, now);
-    if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
-    else if (event.state === 'published') await planTimeline(trx, deps, event, now);
-    if (moved.length > 0) {
-      await raiseSequences(trx, eventId);
-      if (options.notify) await planUpdate(trx, deps, event, from, now);
-    }
-    await audit(trx, {
-      actor: options.actor,
-      chapterId: event.chapterId,
-      action: 'event.changed',
-      subjectType: 'event',
-      subjectId: eventId,
-      detail: { fields: Object.keys(changes), moved },
+      const moved =
+        before.state === 'published' ? whatMoved(before as LockedEvent & EventDetails, details) : [];
+      const from = movedFrom(before);
+      const update: Updateable<Events> = {
+        ...changes,
+        revision: before.revision + 1,
+        ...(moved.length > 0 && { movedAt: now, movedFrom: JSON.stringify(from) }),
+      };
+      await trx.updateTable('events').set(update).where('id', '=', eventId).execute();
+      let event = await mustLock(trx, eventId);
+      if (event.state === 'ended' && event.endsAt > now) {
+        await trx.updateTable('events').set({ state: 'published' }).where('id', '=', eventId).execute();
+        event = await mustLock(trx, eventId);
+      }
+      await reconcileSeats(trx, event, now);
+      if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
+      else if (event.state === 'published') await planTimeline(trx, deps, event, now);
+      if (moved.length > 0) {
+        await raiseSequences(trx, eventId);
+        if (options.notify) await planUpdate(trx, deps, event, from, now);
+      }
+      await audit(trx, {
+        actor: options.actor,
+        chapterId: event.chapterId,
+        action: 'event.changed',
+        subjectType: 'event',
+        subjectId: eventId,
+        detail: { fields: Object.keys(changes), moved },
+      });
+      return { ok: true, event: await mustLock(trx, eventId) };
+    })
+    .catch((error: unknown) => {
+      if (error instanceof SeatsTaken) return { ok: false, reason: 'seats_taken' } as const;
+      throw error;
     });
-    return { ok: true, event: await mustLock(trx, eventId) };
-  }).catch((error: unknown) => {
-    if (error instanceof SeatsTaken) return { ok: false, reason: 'seats_taken' } as const;
-    throw error;
-  });
 }
 
 /** Rolls the whole change back: what was moved to see whether it fits, too. */

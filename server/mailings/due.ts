@@ -43,8 +43,8 @@ export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome
       return 'missed';
     }
     if (mailing.kind === 'invitation') await inviteMembers(trx, deps, event, now);
-    const count = await expand(trx, { ...mailing, audience: mailing.audience }, now);
-    if (count === 0) {
+    await expand(trx, { ...mailing, audience: mailing.audience }, now);
+    if (!(await hasDeliveries(trx, mailing.id))) {
       await close(trx, mailing.id, 'done', 'nobody', now);
       return 'done';
     }
@@ -71,8 +71,8 @@ async function expand(
   trx: Trx,
   mailing: { id: string; kind: string; audience: string; exact: boolean; eventId: string | null },
   now: Date,
-): Promise<number> {
-  const inserted = await sql`
+): Promise<void> {
+  await sql`
     insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
     select ${mailing.id}, i.person_id, i.chapter_id, i.event_id, ${mailing.kind}, 1, ${now}, ${now}
     from invitations i
@@ -86,7 +86,16 @@ async function expand(
       and ${notSpared(mailing.kind, mailing.exact, now)}
     on conflict do nothing
   `.execute(trx);
-  return Number(inserted.numAffectedRows ?? 0);
+}
+
+async function hasDeliveries(trx: Trx, mailingId: string): Promise<boolean> {
+  const found = await trx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('mailingId', '=', mailingId)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /** Makes the invitations of all members of a chapter who have none yet for this event. */
@@ -168,7 +177,10 @@ export async function closeFinishedMailings(deps: Pick<Deps, 'db' | 'clock'>, id
             .where((open) =>
               open.or([
                 open('deliveries.state', 'in', ['queued', 'sending']),
-                open.and([open('deliveries.state', '=', 'unknown'), open('deliveries.nextAttemptAt', 'is not', null)]),
+                open.and([
+                  open('deliveries.state', '=', 'unknown'),
+                  open('deliveries.nextAttemptAt', 'is not', null),
+                ]),
               ]),
             ),
         ),

@@ -11,8 +11,8 @@ import type {
   MailPerson,
   MailTemplate,
 } from '../mail/variables.ts';
-import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
 import { signInUrl } from '../organizers/sign-in.ts';
+import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
 import { clockTime, dayInWords, isoDay, momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
 import type { Links } from '../web/links.ts';
@@ -77,7 +77,10 @@ export function mailOf(maker: MailMaker): Mail {
     case 'chase':
       return { template, variables: about.variables };
     case 'personal_link':
-      return { template, variables: { ...about.variables, invitedBy: about.context.invitation?.invitedBy ?? null } };
+      return {
+        template,
+        variables: { ...about.variables, invitedBy: about.context.invitation?.invitedBy ?? null },
+      };
     case 'reminder': {
       const soon = event.startsAt.getTime() - maker.now.getTime() < 6 * 3_600_000;
       return { template, variables: { ...about.variables, answer, soon } };
@@ -85,7 +88,12 @@ export function mailOf(maker: MailMaker): Mail {
     case 'confirmation':
       return {
         template,
-        variables: { ...about.variables, answer, cause: causeOf(facts.history), changes: answerChanges(maker) },
+        variables: {
+          ...about.variables,
+          answer,
+          cause: causeOf(facts.history),
+          changes: answerChanges(maker),
+        },
       };
     case 'offer':
       return { template, variables: { ...about.variables, answer } };
@@ -106,7 +114,10 @@ export function mailOf(maker: MailMaker): Mail {
         variables: { ...about.variables, reason: event.cancelReason, calendarByHand: !maker.inbound },
       };
     case 'guest_confirmed':
-      return { template, variables: { ...about.variables, guest: facts.guest ?? { firstName: '', lastName: '' } } };
+      return {
+        template,
+        variables: { ...about.variables, guest: facts.guest ?? { firstName: '', lastName: '' } },
+      };
     case 'thanks':
     case 'thanks_attended':
     case 'thanks_missed':
@@ -173,7 +184,11 @@ function aboutEvent(maker: MailMaker) {
     network: networkOf(maker),
     chapter: readerChapter,
     person: personOf(maker),
-    coordinator: { firstName: coordinator.firstName, lastName: coordinator.lastName, phone: coordinator.phone },
+    coordinator: {
+      firstName: coordinator.firstName,
+      lastName: coordinator.lastName,
+      phone: coordinator.phone,
+    },
     event: eventOf(maker, about),
     links: linksOf(maker, about),
   };
@@ -192,7 +207,9 @@ export function eventOf(maker: MailMaker, about: EventContext): MailEvent {
     when: whenOf(maker, event.startsAt, event.endsAt, event.timeZone),
     whenShort: shortWhen(event.startsAt, event.timeZone, locale),
     zoneNote:
-      event.timeZone === maker.context.chapter?.timeZone ? null : t('mails.zone', { place: placeOfZone(event.timeZone) }),
+      event.timeZone === maker.context.chapter?.timeZone
+        ? null
+        : t('mails.zone', { place: placeOfZone(event.timeZone) }),
     format: event.format as Format,
     venue: place
       ? { name: place, address: event.venueAddress ?? '', mapUrl: mapUrl(place, event.venueAddress) }
@@ -202,7 +219,9 @@ export function eventOf(maker: MailMaker, about: EventContext): MailEvent {
     bring: event.bring,
     guestsAllowed: event.guestsAllowed,
     seatsLeftNote: left !== null && left > 0 && left <= 5 ? t('mails.seats_left', { count: left }) : null,
-    answerBy: event.answersCloseAt ? momentInWords(event.answersCloseAt, event.timeZone, locale, now, t) : null,
+    answerBy: event.answersCloseAt
+      ? momentInWords(event.answersCloseAt, event.timeZone, locale, now, t)
+      : null,
   };
 }
 
@@ -211,13 +230,19 @@ export function mapUrl(name: string, address: string | null): string {
   return `https://www.openstreetmap.org/search?query=${encodeURIComponent(address || name)}`;
 }
 
-export function whenOf(maker: Pick<MailMaker, 't' | 'locale' | 'now'>, start: Date, end: Date | null, zone: string) {
+export function whenOf(
+  maker: Pick<MailMaker, 't' | 'locale' | 'now'>,
+  start: Date,
+  end: Date | null,
+  zone: string,
+) {
   const { t, locale, now } = maker;
   const day = dayInWords(start, zone, locale, now);
   const from = clockTime(start, zone, locale);
   if (!end) return `${day}, ${from}`;
   const to = clockTime(end, zone, locale);
-  const oneEvening = end.getTime() - start.getTime() < 12 * 3_600_000 || isoDay(start, zone) === isoDay(end, zone);
+  const oneEvening =
+    end.getTime() - start.getTime() < 12 * 3_600_000 || isoDay(start, zone) === isoDay(end, zone);
   if (oneEvening) return t('mails.period', { day, from, to });
   return t('mails.period_days', { day, from, lastDay: dayInWords(end, zone, locale, now), to });
 }
@@ -229,7 +254,12 @@ export function shortWhen(at: Date, timeZone: string, locale: Locale): string {
   const key = `${locale} ${timeZone}`;
   const format =
     shortFormats.get(key) ??
-    new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'it', { weekday: 'short', day: 'numeric', month: 'short', timeZone });
+    new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'it', {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      timeZone,
+    });
   shortFormats.set(key, format);
   return `${format.format(at).replace(',', '')}, ${clockTime(at, timeZone, locale)}`;
 }
@@ -319,8 +349,11 @@ function signInMail(maker: MailMaker): Mail {
       validFor: hours
         ? maker.t('mails.valid_hours', { count: hours })
         : maker.t('mails.valid_minutes', { count: data.minutes }),
-      links: { signIn: signInUrl(maker.links, data.linkId), privacy: maker.links.url('/privacy'), unsubscribe: null },
+      links: {
+        signIn: signInUrl(maker.links, data.linkId),
+        privacy: maker.links.url('/privacy'),
+        unsubscribe: null,
+      },
     },
   };
 }
-

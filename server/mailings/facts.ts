@@ -104,7 +104,11 @@ async function countSeatsLeft(
   return Math.max(0, seats - taken);
 }
 
-function seatsInAll(event: { format: string; seatsRoom: number | null; seatsOnline: number | null }): number | null {
+function seatsInAll(event: {
+  format: string;
+  seatsRoom: number | null;
+  seatsOnline: number | null;
+}): number | null {
   const offered = [
     ...(event.format === 'online' ? [] : [event.seatsRoom]),
     ...(event.format === 'in_person' ? [] : [event.seatsOnline]),
@@ -116,7 +120,12 @@ async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
   const { mailing } = context;
   const data = mailing.data as { variant: string; since?: string; who?: string };
   if (data.variant === 'evening') {
-    const ids = await findChangedEvents(db, mailing.chapterId as string, new Date(data.since ?? 0), mailing.dueAt);
+    const ids = await findChangedEvents(
+      db,
+      mailing.chapterId as string,
+      new Date(data.since ?? 0),
+      mailing.dueAt,
+    );
     const changed: DigestEvent[] = [];
     for (const { eventId, people } of ids) changed.push(await loadDigestEvent(db, eventId, people));
     return { changed, who: null, offered: null };

@@ -5,12 +5,12 @@ import type { LockedEvent } from '../rsvps/queries.ts';
 import { type Format, modesOf } from '../rsvps/rules.ts';
 import { audienceIs } from './audience.ts';
 import {
+  type Audience,
   defaultTimeline,
   dueAt,
   isExact,
   type MailKind,
   outOfQuietHours,
-  type Audience,
   type TimelineRule,
 } from './timing.ts';
 
@@ -69,7 +69,9 @@ export async function replaceTimeline(
 
 /** A rule in its own words: the same words in an edited timeline are the same step. */
 function keyOf(rule: TimelineRule): string {
-  return [rule.kind, rule.anchor, rule.offset, rule.localTime ?? '', rule.audience, rule.template ?? ''].join('|');
+  return [rule.kind, rule.anchor, rule.offset, rule.localTime ?? '', rule.audience, rule.template ?? ''].join(
+    '|',
+  );
 }
 
 /**
@@ -150,7 +152,11 @@ export function applies(rule: TimelineRule, format: string): boolean {
  * Whether a step has had its turn. A reminder, and what follows the event, is due again when the event was postponed
  * after it; an invitation or a chase is not, nor is what the coordinator took out.
  */
-function isRepeat(kind: string, rounds: readonly { state: string; reason: string | null; dueAt: Date }[], due: Date) {
+function isRepeat(
+  kind: string,
+  rounds: readonly { state: string; reason: string | null; dueAt: Date }[],
+  due: Date,
+) {
   const last = rounds.at(-1);
   if (!last) return false;
   if (last.state === 'missed') return last.dueAt >= due;
@@ -176,7 +182,8 @@ async function moveMailing(
     .set({ dueAt: due, revision, ...(past && { state: 'missed', reason: 'moved', doneAt: now }) })
     .where('id', '=', mailing.id)
     .execute();
-  if (!past && mailing.state === 'planned') await deps.alarm.set(trx, { id: mailing.id, revision, dueAt: due });
+  if (!past && mailing.state === 'planned')
+    await deps.alarm.set(trx, { id: mailing.id, revision, dueAt: due });
 }
 
 async function insertMailing(
@@ -234,12 +241,17 @@ async function closeOpen(
     .execute();
 }
 
-
 /**
  * Plans the one mail that tells those concerned of a move. An earlier one that has not left yet gives way to it and
  * hands over what it would have said stood there before.
  */
-export async function planUpdate(trx: Trx, deps: Deps, event: LockedEvent, old: MovedFrom, now: Date): Promise<void> {
+export async function planUpdate(
+  trx: Trx,
+  deps: Deps,
+  event: LockedEvent,
+  old: MovedFrom,
+  now: Date,
+): Promise<void> {
   const earlier = await trx
     .selectFrom('mailings')
     .select(['id', 'data'])
@@ -346,7 +358,12 @@ export async function changeMailing(
 }
 
 /** How many people a mailing would reach if it fell due now: those with an address who did not opt out. */
-export async function countAudience(db: Db, eventId: string, audience: string, kind: string): Promise<number> {
+export async function countAudience(
+  db: Db,
+  eventId: string,
+  audience: string,
+  kind: string,
+): Promise<number> {
   const result = await sql<{ count: number }>`
     select count(*)::int as count
     from invitations i

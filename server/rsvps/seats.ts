@@ -13,11 +13,7 @@ type Change = { personId: string; state: RsvpState; mode: Mode; guests: number }
  * under the event's lock.
  * @returns the seats that are left by mode, null for no limit
  */
-export async function reconcileSeats(
-  trx: Trx,
-  event: LockedEvent,
-  now: Date,
-): Promise<FreeSeats> {
+export async function reconcileSeats(trx: Trx, event: LockedEvent, now: Date): Promise<FreeSeats> {
   let seats = await sumSeats(trx, event.id, now);
   const changes: Change[] = [];
   if (seats.lapsed) {
@@ -25,7 +21,10 @@ export async function reconcileSeats(
     changes.push(...lapsed.map((row) => ({ ...row, mode: row.mode as Mode, state: 'waitlisted' as const })));
     seats = await sumSeats(trx, event.id, now);
   }
-  const free: FreeSeats = { room: left(event, 'room', seats.room), online: left(event, 'online', seats.online) };
+  const free: FreeSeats = {
+    room: left(event, 'room', seats.room),
+    online: left(event, 'online', seats.online),
+  };
 
   const expiry = offerExpiry(now, event, { from: event.quietFrom, until: event.quietUntil });
   const atOnce = event.promotion === 'at_once' && promotesAtOnce(now, event);

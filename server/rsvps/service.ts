@@ -13,7 +13,14 @@ import {
   replaceGuests,
   saveRsvp,
 } from './queries.ts';
-import { type Answer, decideAnswer, type Mode, type Refusal, type RsvpState, type Standing } from './rules.ts';
+import {
+  type Answer,
+  decideAnswer,
+  type Mode,
+  type Refusal,
+  type RsvpState,
+  type Standing,
+} from './rules.ts';
 import { reconcileSeats } from './seats.ts';
 
 export type AnswerInput = {
@@ -73,7 +80,8 @@ export async function answerLocked(
   const changed =
     !before || before.state !== next.state || before.mode !== next.mode || before.guests !== next.guests;
   // A yes that finds her at the end of the list again is an answer too: her offer had run out.
-  const queuedAgain = before?.state === 'waitlisted' && before.queuedAt?.getTime() !== next.queuedAt?.getTime();
+  const queuedAgain =
+    before?.state === 'waitlisted' && before.queuedAt?.getTime() !== next.queuedAt?.getTime();
   await saveRsvp(trx, {
     ...next,
     eventId: event.id,
@@ -128,4 +136,3 @@ export async function expireOffers(deps: Deps): Promise<void> {
     });
   }
 }
-

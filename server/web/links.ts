@@ -8,7 +8,14 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 export type Links = ReturnType<typeof createLinks>;
 
 /** The part of a mail stream that one opts out of, as it stands in a `/u/` token. */
-export const topics = ['invitation', 'reminder', 'thanks', 'feedback', 'introduction', 'announcement'] as const;
+export const topics = [
+  'invitation',
+  'reminder',
+  'thanks',
+  'feedback',
+  'introduction',
+  'announcement',
+] as const;
 export type Topic = (typeof topics)[number];
 
 export function createLinks(publicUrl: string, keys: readonly string[]) {
@@ -71,7 +78,9 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
 /** The two halves of a token. A broken one gives halves that match nothing, and takes as long. */
 export function split(token: string): { publicId: string; mac: string } {
   const dot = token.indexOf('.');
-  return dot < 0 ? { publicId: token, mac: '' } : { publicId: token.slice(0, dot), mac: token.slice(dot + 1) };
+  return dot < 0
+    ? { publicId: token, mac: '' }
+    : { publicId: token.slice(0, dot), mac: token.slice(dot + 1) };
 }
 
 /** The id that the first half of a `/r/` token names, or null. */

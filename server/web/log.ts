@@ -2,9 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** What holds a capability never reaches a log: `/r/…` instead of the token. */
 export function redactUrl(url: string): string {
-  return url
-    .replace(/^\/(r|u|f|me|sign-in)\/[^/?]+/, '/$1/…')
-    .replace(/\?.*$/, '?…');
+  return url.replace(/^\/(r|u|f|me|sign-in)\/[^/?]+/, '/$1/…').replace(/\?.*$/, '?…');
 }
 
 /** One line a request, without addresses of people and without tokens. */

@@ -9,7 +9,14 @@ const workers = useWorkers({ now: '2026-11-02T09:00:00Z', senders: 2 });
 const actor = { kind: 'system' } as const;
 
 /** What happens while the server hesitates over its 354, before any byte of the body has left. */
-type Meanwhile = 'nothing' | 'cancel' | 'move_place' | 'postpone' | 'she_declines' | 'she_opts_out' | 'her_address_changes';
+type Meanwhile =
+  | 'nothing'
+  | 'cancel'
+  | 'move_place'
+  | 'postpone'
+  | 'she_declines'
+  | 'she_opts_out'
+  | 'her_address_changes';
 
 const meanwhile: fc.Arbitrary<Meanwhile[]> = fc.array(
   fc.constantFrom<Meanwhile>(
@@ -26,7 +33,9 @@ const meanwhile: fc.Arbitrary<Meanwhile[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-test('no reminder leaves for what was cancelled, moved or declined before its first byte', { timeout: 180_000 }, async () => {
+test('no reminder leaves for what was cancelled, moved or declined before its first byte', {
+  timeout: 180_000,
+}, async () => {
   const { deps, clock, sink } = workers;
 
   await fc.assert(
@@ -46,10 +55,18 @@ test('no reminder leaves for what was cancelled, moved or declined before its fi
       await workers.settle();
       sink.clear();
 
-      const truth = { cancelled: false, place: 'Enoteca Storica', postponed: false, silent: new Set<string>() };
+      const truth = {
+        cancelled: false,
+        place: 'Enoteca Storica',
+        postponed: false,
+        silent: new Set<string>(),
+      };
       const addresses = new Map(members.map((member) => [member.email?.toLowerCase() as string, member.id]));
       const script = [...plan];
-      const atFirstByte = new Map<string, { cancelled: boolean; place: string; postponed: boolean; silent: boolean }>();
+      const atFirstByte = new Map<
+        string,
+        { cancelled: boolean; place: string; postponed: boolean; silent: boolean }
+      >();
       const happen = async (what: Meanwhile, to: string) => {
         const personId = addresses.get(to) as string;
         switch (what) {
@@ -66,7 +83,10 @@ test('no reminder leaves for what was cancelled, moved or declined before its fi
             return;
           }
           case 'postpone': {
-            const times = { startsAt: new Date('2026-11-19T17:30:00Z'), endsAt: new Date('2026-11-19T19:30:00Z') };
+            const times = {
+              startsAt: new Date('2026-11-19T17:30:00Z'),
+              endsAt: new Date('2026-11-19T19:30:00Z'),
+            };
             const moved = await changeEvent(deps, event.id, times, { actor, notify: false });
             if (moved.ok) truth.postponed = true;
             return;
@@ -110,7 +130,11 @@ test('no reminder leaves for what was cancelled, moved or declined before its fi
       const reminders = sink.messages.filter((mail) => mail.header('X-Ritrovo-Kind') === 'reminder');
       for (const mail of reminders) {
         const then = atFirstByte.get(mail.to.toLowerCase())!;
-        expect(then, 'when the first byte left').toMatchObject({ cancelled: false, postponed: false, silent: false });
+        expect(then, 'when the first byte left').toMatchObject({
+          cancelled: false,
+          postponed: false,
+          silent: false,
+        });
         expect((await mail.parsed()).text).toContain(then.place);
       }
       const ledger = await deps.db

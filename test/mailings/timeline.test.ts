@@ -179,7 +179,10 @@ test('a held mailing stays until it is let go, and a skipped one does not come b
     ['reminder', 'cancelled'],
   ]);
   const other = await makeChapter(database.db);
-  expect(await changeMailing(deps, other.id, chase.id, 'release')).toEqual({ ok: false, reason: 'not_found' });
+  expect(await changeMailing(deps, other.id, chase.id, 'release')).toEqual({
+    ok: false,
+    reason: 'not_found',
+  });
 });
 
 test('a chase spares those invited within two days, a reminder those who said yes within twelve hours', async () => {

@@ -33,7 +33,10 @@ const capacity: fc.Arbitrary<Command> = fc.record({
   online: seats,
 });
 const expire: fc.Arbitrary<Command> = fc.constant({ do: 'expire' });
-const move: fc.Arbitrary<Command> = fc.record({ do: fc.constant('move' as const), hours: fc.integer({ min: 1, max: 48 }) });
+const move: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('move' as const),
+  hours: fc.integer({ min: 1, max: 48 }),
+});
 const cancel: fc.Arbitrary<Command> = fc.constant({ do: 'cancel' });
 const command = fc.oneof(
   { weight: 12, arbitrary: answer },
@@ -43,35 +46,45 @@ const command = fc.oneof(
 );
 /** Rounds of commands that run side by side; between rounds time passes. */
 const rounds = fc.array(
-  fc.record({ hours: fc.constantFrom(0, 0, 1, 5, 26), commands: fc.array(command, { minLength: 1, maxLength: 8 }) }),
+  fc.record({
+    hours: fc.constantFrom(0, 0, 1, 5, 26),
+    commands: fc.array(command, { minLength: 1, maxLength: 8 }),
+  }),
   { minLength: 1, maxLength: 8 },
 );
 
-test('seats taken never exceed the seats of a mode, whatever happens side by side', { timeout: 120_000 }, async () => {
+test('seats taken never exceed the seats of a mode, whatever happens side by side', {
+  timeout: 120_000,
+}, async () => {
   const clock = testClock('2026-11-02T09:00:00Z');
   const deps = testDeps(database.db, clock);
   const chapter = await makeChapter(database.db);
   const members = await makeMembers(database.db, chapter.id, people);
 
   await fc.assert(
-    fc.asyncProperty(rounds, fc.option(cancel), fc.constantFrom('offer', 'at_once'), async (plan, last, promotion) => {
-      clock.set('2026-11-02T09:00:00Z');
-      const event = await makeEvent(deps, chapter.id, {
-        format: 'hybrid',
-        seatsRoom: 3,
-        seatsOnline: 2,
-        guestsAllowed: 2,
-        maybeAllowed: true,
-        promotion: promotion as 'offer',
-        startsAt: new Date('2026-11-05T17:30:00Z'),
-      });
-      for (const round of [...plan, ...(last ? [{ hours: 0, commands: [last] }] : [])]) {
-        clock.advance(hours(round.hours));
-        await Promise.all(round.commands.map((c) => run(deps, event.id, members, c)));
-        await checkSeats(event.id);
-        await checkQueue(event.id, clock());
-      }
-    }),
+    fc.asyncProperty(
+      rounds,
+      fc.option(cancel),
+      fc.constantFrom('offer', 'at_once'),
+      async (plan, last, promotion) => {
+        clock.set('2026-11-02T09:00:00Z');
+        const event = await makeEvent(deps, chapter.id, {
+          format: 'hybrid',
+          seatsRoom: 3,
+          seatsOnline: 2,
+          guestsAllowed: 2,
+          maybeAllowed: true,
+          promotion: promotion as 'offer',
+          startsAt: new Date('2026-11-05T17:30:00Z'),
+        });
+        for (const round of [...plan, ...(last ? [{ hours: 0, commands: [last] }] : [])]) {
+          clock.advance(hours(round.hours));
+          await Promise.all(round.commands.map((c) => run(deps, event.id, members, c)));
+          await checkSeats(event.id);
+          await checkQueue(event.id, clock());
+        }
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -81,11 +94,23 @@ async function run(deps: Deps, eventId: string, members: { id: string }[], c: Co
     case 'answer': {
       const guests = Array.from({ length: c.guests }, (_, i) => ({ name: `Ospite ${i}` }));
       const personId = members[c.who]!.id;
-      await answerInvitation(deps, { eventId, personId, answer: c.answer, mode: c.mode, guests, source: 'link' });
+      await answerInvitation(deps, {
+        eventId,
+        personId,
+        answer: c.answer,
+        mode: c.mode,
+        guests,
+        source: 'link',
+      });
       return;
     }
     case 'capacity':
-      await changeEvent(deps, eventId, { seatsRoom: c.room, seatsOnline: c.online }, { actor, notify: false });
+      await changeEvent(
+        deps,
+        eventId,
+        { seatsRoom: c.room, seatsOnline: c.online },
+        { actor, notify: false },
+      );
       return;
     case 'expire':
       await expireOffers(deps);
@@ -136,7 +161,9 @@ async function checkQueue(eventId: string, now: Date): Promise<void> {
     const taken = rows
       .filter((row) => row.mode === mode && (row.state === 'going' || row.state === 'offered'))
       .reduce((sum, row) => sum + 1 + row.guests, 0);
-    const waiting = rows.filter((row) => row.mode === mode && row.state === 'waitlisted' && !row.offerLapsedAt);
+    const waiting = rows.filter(
+      (row) => row.mode === mode && row.state === 'waitlisted' && !row.offerLapsedAt,
+    );
     for (const row of waiting) expect(1 + row.guests, 'a party that waits').toBeGreaterThan(seats - taken);
   }
 }

@@ -7,7 +7,10 @@ import type { LockedEvent } from '../../server/rsvps/queries.ts';
 const actor = { kind: 'system' } as const;
 
 /** The network, a chapter and its coordinator. */
-export async function makeChapter(db: Db, options: { slug?: string; timeZone?: string; locale?: string } = {}) {
+export async function makeChapter(
+  db: Db,
+  options: { slug?: string; timeZone?: string; locale?: string } = {},
+) {
   return db.transaction().execute(async (trx) => {
     const found = await trx.selectFrom('networks').select('id').executeTakeFirst();
     if (!found) await trx.insertInto('networks').values({ name: 'Rete di prova' }).execute();
@@ -43,7 +46,8 @@ async function insertPerson(
   db: Db,
   person: { firstName: string; lastName?: string; email?: string | null; locale?: string; form?: string },
 ) {
-  const email = person.email === undefined ? `${person.firstName}.${randomUUID().slice(0, 8)}@example.org` : person.email;
+  const email =
+    person.email === undefined ? `${person.firstName}.${randomUUID().slice(0, 8)}@example.org` : person.email;
   return db
     .insertInto('people')
     .values({ lastName: 'Prova', source: 'test', ...person, email: email?.toLowerCase() ?? null })
@@ -67,7 +71,8 @@ export async function makeMember(
 
 export async function makeMembers(db: Db, chapterId: string, count: number) {
   const people = [];
-  for (let i = 1; i <= count; i += 1) people.push(await makeMember(db, chapterId, { firstName: `Socia${i}` }));
+  for (let i = 1; i <= count; i += 1)
+    people.push(await makeMember(db, chapterId, { firstName: `Socia${i}` }));
   return people;
 }
 

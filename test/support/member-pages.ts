@@ -1,0 +1,160 @@
+import { cancelEvent, changeEvent } from '../../server/events/service.ts';
+import { type AnswerInput, answerInvitation } from '../../server/rsvps/service.ts';
+import { hours } from './clock.ts';
+import { makeChapter, makeEvent, makeMember } from './factories.ts';
+import type { TestSite } from './site.ts';
+
+/** The address of every page that a member or a stranger can meet, each in every state, made by the use cases. */
+
+export type StatePage = { name: string; path: string; post?: Record<string, string | string[]> };
+
+const actor = { kind: 'system' } as const;
+
+/** Each state is the state at the clock's present: nothing has to be travelled to. */
+export async function memberPages(site: TestSite, accent: string): Promise<StatePage[]> {
+  const { deps, db, clock } = site;
+  const now = clock();
+  const chapter = await makeChapter(db, { slug: `bologna-${accent.slice(1)}` });
+  await db
+    .updateTable('chapters')
+    .set({ accentColour: accent, replyTo: 'chiara@example.org' })
+    .where('id', '=', chapter.id)
+    .execute();
+  const anna = await makeMember(db, chapter.id, { firstName: 'Anna', lastName: 'Rinaldi' });
+  const elena = await makeMember(db, chapter.id, { firstName: 'Elena', lastName: 'Poli' });
+
+  const details = {
+    title: 'Aperitivo di novembre',
+    description:
+      'Ci ritroviamo davanti a un calice.\n\n- **un minuto** a testa\n- [le slide no](https://example.org)',
+    cost: '15 €, si paga sul posto',
+    bring: 'Biglietti da visita.',
+    guestsAllowed: 2,
+    maybeAllowed: true,
+    startsAt: new Date(now.getTime() + hours(72)),
+  };
+  const hybrid = {
+    format: 'hybrid',
+    seatsRoom: 12,
+    seatsOnline: 30,
+    joinUrl: 'https://meet.example.org/x',
+  } as const;
+  const make = (more: Parameters<typeof makeEvent>[2] = {}) =>
+    makeEvent(deps, chapter.id, { ...details, ...more });
+  const answer = (eventId: string, answer: AnswerInput['answer'], more: Partial<AnswerInput> = {}) =>
+    answerInvitation(deps, { eventId, personId: anna.id, answer, source: 'link', ...more });
+  const pages: StatePage[] = [];
+  const add = async (
+    name: string,
+    eventId: string,
+    more: { query?: string; post?: StatePage['post'] } = {},
+  ) => {
+    const path = (await site.linkOf(eventId, anna.id)) + (more.query ?? '');
+    pages.push({ name, path, ...(more.post && { post: more.post }) });
+  };
+  const full = async () => {
+    const event = await make({ seatsRoom: 1 });
+    await answer(event.id, 'yes', { personId: elena.id });
+    return event;
+  };
+
+  const open = await make({ seatsRoom: 25 });
+  await add('open', open.id);
+  await add('open, no preselected', open.id, { query: '?a=no' });
+  await add('refused', open.id, {
+    post: { answer: 'yes', guestName: ['A', 'B', 'C'], note: 'x'.repeat(1001) },
+  });
+  await add('open, hybrid', (await make(hybrid)).id);
+  await add('full', (await full()).id);
+
+  const going = await make();
+  await answer(going.id, 'yes', { personId: elena.id, visible: true });
+  await answer(going.id, 'yes', { guests: [{ name: 'Sara Neri' }], note: 'Arrivo alle 19.' });
+  await add('going', going.id);
+  await add('going, asked whether not', going.id, { query: '?a=no' });
+  const online = await make(hybrid);
+  await answer(online.id, 'yes', { mode: 'online' });
+  await add('going online', online.id);
+  const maybe = await make();
+  await answer(maybe.id, 'maybe');
+  await add('maybe', maybe.id);
+  const waiting = await full();
+  await answer(waiting.id, 'yes');
+  await add('waitlisted', waiting.id);
+  const offered = await full();
+  await answer(offered.id, 'yes');
+  await answer(offered.id, 'no', { personId: elena.id });
+  await add('offered', offered.id);
+  const declined = await make();
+  await answer(declined.id, 'no');
+  await add('declined', declined.id);
+  const withdrawn = await make();
+  await answer(withdrawn.id, 'yes');
+  await answer(withdrawn.id, 'no');
+  await add('withdrawn', withdrawn.id);
+
+  const moved = await make();
+  await answer(moved.id, 'yes');
+  const cancelled = await make({ access: 'public' });
+  await cancelEvent(deps, cancelled.id, {
+    actor,
+    reason: 'Guasto all’acqua: ci rifacciamo a dicembre.',
+    notify: false,
+  });
+  await add('cancelled', cancelled.id);
+  const lapsed = await full();
+  await answer(lapsed.id, 'yes');
+  await db
+    .updateTable('rsvps')
+    .set({ offerLapsedAt: now })
+    .where('eventId', '=', lapsed.id)
+    .where('personId', '=', anna.id)
+    .execute();
+  await add('waitlisted, offer lapsed', lapsed.id);
+  const closed = await make({ access: 'public', answersCloseAt: new Date(now.getTime() - hours(1)) });
+  await add('closed', closed.id);
+  const ended = await make();
+  await db.updateTable('events').set({ state: 'ended' }).where('id', '=', ended.id).execute();
+  await add('ended', ended.id);
+  const expired = await make();
+  await db
+    .updateTable('events')
+    .set({
+      startsAt: new Date(now.getTime() - hours(24 * 9)),
+      endsAt: new Date(now.getTime() - hours(24 * 8)),
+    })
+    .where('id', '=', expired.id)
+    .execute();
+  await add('expired link', expired.id);
+  clock.advance(60_000);
+  await changeEvent(deps, moved.id, { venueName: 'Sala Borsa' }, { actor, notify: false });
+  await add('moved', moved.id);
+
+  const listed = await make({ access: 'public', ...hybrid });
+  const hidden = await make({ access: 'members' });
+  const subscription = { personId: anna.id, chapterId: chapter.id, topic: 'reminder' } as const;
+  const unsubscribe = new URL(deps.links.unsubscribeUrl(subscription)).pathname;
+  const stopped = { ...subscription, topic: 'thanks' } as const;
+  await db.insertInto('preferences').values(stopped).execute();
+  pages.push(
+    { name: 'wrong link', path: '/r/nonsense' },
+    { name: 'public event', path: `/e/${listed.id}` },
+    { name: 'public event, cancelled', path: `/e/${cancelled.id}` },
+    { name: 'public event, closed', path: `/e/${closed.id}` },
+    { name: 'members’ event', path: `/e/${hidden.id}` },
+    {
+      name: 'link form refused',
+      path: `/e/${listed.id}/link`,
+      post: { name: '', email: 'x', invitedBy: 'Elena' },
+    },
+    { name: 'link asked for', path: `/e/${hidden.id}/link`, post: { email: 'nobody@example.org' } },
+    { name: 'chapter', path: `/c/${chapter.slug}` },
+    { name: 'chapter without events', path: `/c/${(await makeChapter(db)).slug}` },
+    { name: 'home', path: '/' },
+    { name: 'privacy', path: '/privacy' },
+    { name: 'unsubscribe', path: unsubscribe },
+    { name: 'unsubscribed', path: new URL(deps.links.unsubscribeUrl(stopped)).pathname },
+    { name: 'not there', path: '/nowhere' },
+  );
+  return pages;
+}
