@@ -24,6 +24,7 @@ export async function findInvitation(db: Db, eventId: string, personId: string) 
     .selectAll('invitations')
     .where('invitations.eventId', '=', eventId)
     .where('invitations.personId', '=', personId)
+    .where('people.erasedAt', 'is', null)
     .executeTakeFirst();
 }
 
