@@ -45,6 +45,8 @@ const paper = {
 } as const;
 
 const readable = 4.5;
+/** Of the border of a field (WCAG 2.2, 1.4.11). */
+const distinct = 3;
 
 /** All colours of one scheme for an accent such as `#b4472e`. */
 export function palette(accent: string, scheme: Scheme): Palette {
@@ -55,15 +57,22 @@ export function palette(accent: string, scheme: Scheme): Palette {
   const wall = scheme === 'light' ? given : mix(given, page, 0.5);
   const [surface, text] = legible(wall);
   const tint = mix(given, card, scheme === 'light' ? 0.9 : 0.84);
-  const grounds = [page, card, tint];
-  const strong = shade(given, scheme === 'light' ? 'darker' : 'lighter', (colour) =>
-    grounds.every((ground) => contrast(colour, ground) >= readable),
-  );
+  const away = scheme === 'light' ? 'darker' : 'lighter';
+  const on = (colour: Rgb, least: number) =>
+    format(
+      shade(colour, away, (shaded) =>
+        [page, card, tint].every((ground) => contrast(shaded, ground) >= least),
+      ),
+    );
   return {
     ...base,
+    // As they are on paper, unless a strong accent tints it too much.
+    muted: on(parse(base.muted), readable),
+    alert: on(parse(base.alert), readable),
+    edge: on(parse(base.edge), distinct),
     accent: format(surface),
     'on-accent': format(text),
-    strong: format(strong),
+    strong: on(given, readable),
     tint: format(tint),
   };
 }
