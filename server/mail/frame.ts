@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { topicOf } from '../mailings/topics.ts';
 import type { Translate } from '../web/i18n.ts';
+import type { Palette } from '../web/palette.ts';
 import type { MailPalette } from './palette.ts';
 import { escapeHtml } from './slots.ts';
 import type { Mail, MailLocale, MailTemplate } from './variables.ts';
@@ -51,6 +52,20 @@ export function footerText({ because, links }: Footer): string {
 
 const frame = readFileSync(new URL('../../templates/frames/mail.html', import.meta.url), 'utf8');
 
+const coloured = new WeakMap<MailPalette, string>();
+
+function colouredFrame(palette: MailPalette): string {
+  let html = coloured.get(palette);
+  if (html === undefined) {
+    html = frame.replace(
+      /\[\[(light|dark)\.([\w-]+)\]\]/g,
+      (_, scheme: 'light' | 'dark', name: keyof Palette) => palette[scheme][name],
+    );
+    coloured.set(palette, html);
+  }
+  return html;
+}
+
 /** Some mail programs show what follows the preheader as well: nothing that can be read does. */
 const nothing = '&#847;&zwnj;&nbsp;'.repeat(40);
 
@@ -59,12 +74,13 @@ export function frameHtml(
   content: string,
   mail: { subject: string; preheader: string; footer: Footer; locale: MailLocale },
   { network, chapter, links }: Mail['variables'],
-  { light, dark }: MailPalette,
+  palette: MailPalette,
 ): string {
   const { footer } = mail;
+  const { muted } = palette.light;
   const footerLinks = footer.links.map(
     ({ label, url }) =>
-      `<a class="muted" href="${escapeHtml(url)}" style="color:${light.muted};text-decoration:underline">${escapeHtml(label)}</a>`,
+      `<a class="muted" href="${escapeHtml(url)}" style="color:${muted};text-decoration:underline">${escapeHtml(label)}</a>`,
   );
   const parts: Record<string, string> = {
     content,
@@ -76,12 +92,9 @@ export function frameHtml(
     network: chapter ? ` · ${escapeHtml(network.name)}` : '',
     footer: `${escapeHtml(footer.because)}<br>${footerLinks.join('<br>')}`,
   };
-  return frame.replace(
-    /\[\[(?:(light|dark)\.)?([\w-]+)\]\]/g,
-    (_, scheme: string | undefined, name: string) => {
-      const part = scheme ? (scheme === 'light' ? light : dark)[name as keyof typeof light] : parts[name];
-      if (part === undefined) throw new Error(`the frame names ${name}, which nobody gives it`);
-      return part;
-    },
-  );
+  return colouredFrame(palette).replace(/\[\[(\w+)\]\]/g, (_, name: string) => {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`the frame names ${name}, which nobody gives it`);
+    return part;
+  });
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import * as base64 from 'nodemailer/lib/base64';
 import MimeNode from 'nodemailer/lib/mime-node';
-import * as qp from 'nodemailer/lib/qp';
 import type { Dkim } from '../config.ts';
 import { signMessage } from './dkim.ts';
 import { isBulk } from './kinds.ts';
+import { quotedPrintable } from './quoted-printable.ts';
 import { returnPath } from './return-path.ts';
 
 export type Mailbox = { name: string; address: string };
@@ -51,7 +50,9 @@ export async function composeMessage(
 ): Promise<ComposedMessage> {
   const domain = settings.mailFrom.slice(settings.mailFrom.lastIndexOf('@') + 1);
   const messageId = `<${message.deliveryId}@${domain}>`;
-  const root = body(message);
+  const body = bodyOf(message);
+  // Composes the headers: addresses, encoded words, folding. The boundary is ours; one of its own would be random.
+  const root = new MimeNode(body.contentType, { baseBoundary: '-' });
   root.setHeader('From', { name: oneLine(message.fromName), address: settings.mailFrom });
   root.setHeader('To', mailbox(message.to));
   if (message.replyTo) root.setHeader('Reply-To', mailbox(message.replyTo));
@@ -63,7 +64,7 @@ export async function composeMessage(
   root.setHeader('X-Ritrovo-Kind', oneLine(message.kind));
   if (isBulk(message.kind)) addListHeaders(root, message, domain);
 
-  const unsigned = Buffer.from(serialize(root));
+  const unsigned = Buffer.from(`${root.buildHeaders()}\r\n\r\n${body.content}`, 'latin1');
   return {
     raw: settings.dkim ? await signMessage(unsigned, settings.dkim) : unsigned,
     messageId,
@@ -81,50 +82,45 @@ function addListHeaders(root: MimeNode, message: OutgoingMessage, domain: string
   root.setHeader('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click');
 }
 
+type Body = { contentType: string; content: string };
+
 /** multipart/mixed ( multipart/alternative ( text, html, calendar ), the calendar as a file ), as deep as is needed. */
-function body(message: OutgoingMessage): MimeNode {
-  const boundary = `ritrovo-${createHash('sha256').update(message.deliveryId).digest('hex').slice(0, 32)}`;
-  const options = { baseBoundary: boundary, boundaryPrefix: '=_' };
-  const { calendar } = message;
-  const mixed = calendar ? new MimeNode('multipart/mixed', options) : null;
-  const alternative = mixed
-    ? mixed.createChild('multipart/alternative', { ...options, rootNode: mixed, parentNode: mixed })
-    : new MimeNode('multipart/alternative', options);
-  add(alternative, 'text/plain; charset=utf-8', message.text);
-  add(alternative, 'text/html; charset=utf-8', message.html);
-  if (!mixed || !calendar) return alternative;
-  add(alternative, `text/calendar; charset=utf-8; method=${calendar.method}`, calendar.content);
-  const file = add(mixed, 'application/ics; name="invite.ics"', calendar.content);
-  file.setHeader('Content-Disposition', 'attachment; filename="invite.ics"');
-  file.setHeader('Content-Transfer-Encoding', 'base64');
-  return mixed;
+function bodyOf({ deliveryId, text, html, calendar }: OutgoingMessage): Body {
+  const boundary = `=_${createHash('sha256').update(deliveryId).digest('hex').slice(0, 32)}`;
+  const alternative = multipart('alternative', `${boundary}_a`, [
+    written('text/plain; charset=utf-8', text),
+    written('text/html; charset=utf-8', html),
+    ...(calendar
+      ? [written(`text/calendar; charset=utf-8; method=${calendar.method}`, calendar.content)]
+      : []),
+  ]);
+  if (!calendar) return alternative;
+  return multipart('mixed', `${boundary}_m`, [
+    `Content-Type: ${alternative.contentType}\r\n\r\n${alternative.content}`,
+    attached('invite.ics', 'application/ics', calendar.content),
+  ]);
 }
 
-function add(parent: MimeNode, contentType: string, content: string): MimeNode {
-  const rootNode = parent.rootNode;
-  return parent
-    .createChild(contentType, { rootNode, parentNode: parent })
-    .setContent(content.replace(/\r\n|\r|\n/g, '\r\n'));
+function multipart(kind: string, boundary: string, parts: readonly string[]): Body {
+  return {
+    contentType: `multipart/${kind}; boundary="${boundary}"`,
+    content: `${parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('')}--${boundary}--\r\n`,
+  };
 }
 
-// MimeNode's own stream takes a tick of the event loop for each part; everything is in memory here.
-function serialize(node: MimeNode): string {
-  const headers = node.buildHeaders();
-  if (!node.childNodes.length) return `${headers}\r\n\r\n${encode(node)}`;
-  const parts = node.childNodes.map((child) => `--${node.boundary}\r\n${serialize(child)}\r\n`);
-  return `${headers}\r\n\r\n${parts.join('')}--${node.boundary}--\r\n`;
+function written(contentType: string, content: string): string {
+  return `Content-Type: ${contentType}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n${quotedPrintable(content)}`;
 }
 
-function encode(node: MimeNode): string {
-  const content = String(node.content ?? '');
-  switch (node.getTransferEncoding()) {
-    case 'quoted-printable':
-      return qp.wrap(qp.encode(content));
-    case 'base64':
-      return base64.wrap(base64.encode(content));
-    default:
-      return content;
-  }
+function attached(name: string, contentType: string, content: string): string {
+  const encoded = Buffer.from(content.replace(/\r\n|\r|\n/g, '\r\n')).toString('base64');
+  return [
+    `Content-Type: ${contentType}; name="${name}"`,
+    `Content-Disposition: attachment; filename="${name}"`,
+    'Content-Transfer-Encoding: base64',
+    '',
+    encoded.replace(/.{76}(?=.)/g, '$&\r\n'),
+  ].join('\r\n');
 }
 
 function mailbox({ name, address }: Mailbox) {
