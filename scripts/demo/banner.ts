@@ -16,7 +16,7 @@ Ritrovo is running. Ctrl-C stops it; everything is kept for the next start.
           (signs Anna in, once; this start's link)
 
 Try:
-  1. In the inbox, open the invitation to Valentina, tap "Ci sarò", and read the confirmation that comes back.
+  1. In the inbox, find Valentina's invitation, tap "Ci sarò", and read the confirmation that comes back.
   2. At the desk, open "Aperitivo di rete" and say no for Silvia, who phoned: the three seats are offered to Marta.
   3. Open "Raccontarsi in un minuto", tick off who else came yesterday and say that it is complete${thanks ? `:\n     the thanks leave at ${bolognaClock(thanks)}, a different one to each` : ''}.
 `;

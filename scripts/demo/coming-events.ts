@@ -9,7 +9,7 @@ export function aperitivo(now: Date): NewEvent {
     title: 'Aperitivo di rete',
     description: [
       'Ci ritroviamo attorno a un tavolo, senza scaletta: un calice, due chiacchiere e un **giro di nomi**, un minuto a testa.',
-      '- alle 18:30 ci si siede, alle 19 comincia il giro di nomi\n- se è la tua prima volta, ti aspetto io alla porta\n- se vuoi portare qualcuno, scrivi il nome nella risposta',
+      '- alle 18:30 ci si siede, alle 19 comincia il giro di nomi\n- se è la tua prima volta, ti aspetto io alla porta',
     ].join('\n\n'),
     format: 'in_person',
     timeZone: chapter.timeZone,
@@ -28,7 +28,7 @@ export function aperitivo(now: Date): NewEvent {
 
 /** Later, and still a draft: nobody has heard of it. */
 export function training(now: Date): NewEvent {
-  const days = daysToAperitivo(now) + 21;
+  const days = daysToAperitivo(now) + 14;
   return {
     title: 'Prezzi senza paura: quanto chiedere, e come dirlo',
     description:

@@ -27,7 +27,7 @@ export function thanksMoment(now: Date): Date {
  */
 export async function tellThePast(deps: Deps, now: Date): Promise<Cast> {
   const cast = await gather(at(deps, new Date(now.getTime() - 400 * day)));
-  for (const event of pastEvents) await relive(deps, cast, event, now);
+  await Promise.all(pastEvents.map((event) => relive(deps, cast, event, now)));
   await endEvents(at(deps, now));
   await giveAddresses(deps, cast);
   return cast;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { removeEmbedded } from '../../server/db/embedded.ts';
 
 /** Something the person at the terminal can put right. The message is all that she reads. */
@@ -40,6 +40,8 @@ export async function openPlace(dir: string, { fresh }: { fresh: boolean }): Pro
     return openPlace(dir, { fresh: false });
   }
   if (!known) {
+    // PostgreSQL runs as another user where we are root: she passes through the folder above, and lists neither.
+    await mkdir(dirname(dir), { recursive: true, mode: 0o711 });
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await remember(dir, nothing);
   }

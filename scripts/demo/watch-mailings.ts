@@ -1,20 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { Deps } from '../../server/deps.ts';
 
-const words: Record<string, string> = {
-  invitation: 'invitations',
-  chase: 'friendly reminders to those who have not answered',
-  reminder: 'reminders to those who come',
-  confirmation: 'confirmations, each with a calendar entry',
-  offer: 'offers of a seat',
-  digest: 'notices to the coordinator',
-  thanks: 'thanks to those who had said yes',
-  thanks_attended: 'thanks to those who came',
-  thanks_missed: 'notes to those who were missed',
-  thanks_declined: 'notes to those who could not come',
+/** One of a kind, and several. */
+const words: Record<string, [one: string, many: string]> = {
+  invitation: ['invitation', 'invitations'],
+  chase: ['reminder to one who has not answered', 'reminders to those who have not answered'],
+  reminder: ['reminder to one who comes', 'reminders to those who come'],
+  confirmation: ['confirmation', 'confirmations'],
+  offer: ['offer of a seat', 'offers of a seat'],
+  'digest list': ['list of who comes, to Anna', 'lists of who comes, to Anna'],
+  'digest withdrawal': [
+    'word to Anna that somebody gave up a seat',
+    'words to Anna that somebody gave up a seat',
+  ],
+  thanks: ['thanks to one who had said yes', 'thanks to those who had said yes'],
+  thanks_attended: ['thanks to one who came', 'thanks to those who came'],
+  thanks_missed: ['note to one who was missed', 'notes to those who were missed'],
+  thanks_declined: ['note to one who could not come', 'notes to those who could not come'],
 };
 
-/** Tells of an event's mails when they have reached the inbox, kind by kind. */
+/** Tells of an event's mails when they have reached the inbox: a mailing as a whole, mails to one person as they go. */
 export function watchMailings(
   deps: Deps,
   eventId: string,
@@ -23,25 +29,18 @@ export function watchMailings(
   const told = new Map<string, number>();
   let stopped = false;
   const look = async () => {
-    const rows = await deps.db
-      .selectFrom('deliveries')
-      .select(['kind', (select) => select.fn.countAll<number>().as('count')])
-      .where('eventId', '=', eventId)
-      .where('state', '=', 'sent')
-      .groupBy('kind')
-      .execute();
-    for (const { kind, count } of rows) {
-      const fresh = Number(count) - (told.get(kind) ?? 0);
+    for (const { what, count } of await countArrived(deps, eventId)) {
+      const fresh = count - (told.get(what) ?? 0);
       if (fresh <= 0) continue;
-      told.set(kind, Number(count));
-      tell(`→ ${fresh} ${words[kind] ?? kind} in the inbox`);
+      told.set(what, count);
+      const [one, many] = words[what] ?? [what, what];
+      tell(`→ inbox: ${fresh} ${fresh === 1 ? one : many}`);
     }
   };
   const watch = async () => {
     while (!stopped) {
       await look();
-      // Long enough for one kind to leave as a whole.
-      await sleep(1500);
+      await sleep(500);
     }
     await look();
   };
@@ -51,4 +50,15 @@ export function watchMailings(
     stopped = true;
     await running;
   };
+}
+
+async function countArrived(deps: Deps, eventId: string) {
+  const result = await sql<{ what: string; count: number }>`
+    select concat_ws(' ', m.kind, m.data ->> 'variant') as what, count(*)::int as count
+    from deliveries d join mailings m on m.id = d.mailing_id
+    where m.event_id = ${eventId} and d.state = 'sent' and (m.person_id is not null or m.state = 'done')
+    group by what, m.person_id is not null
+    order by min(d.sent_at)
+  `.execute(deps.db);
+  return result.rows;
 }
