@@ -7,15 +7,22 @@ enableCompileCache();
 try {
   const config = readConfig(process.env);
   const { startService } = await import('./service.ts');
-  const service = await startService(config);
+  const starting = startService(config);
+  let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void service.stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+    // Ctrl-C under npm comes twice, from the terminal and from npm: the second one must not cut the first one short.
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void starting
+        .then((service) => service.stop())
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
     });
   }
+  await starting;
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);
