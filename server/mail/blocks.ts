@@ -17,10 +17,12 @@ export function eventCard(given: unknown, mode: Mode | undefined, state: RenderS
   const { light } = state.palette;
   const rows = factsOf(event, mode, state);
   const when = [event.when, event.zoneNote].filter((text) => text !== null).join(', ');
+  // A long title must not push the buttons off a phone's first screen.
+  const size = event.title.length > 60 ? 18 : 23;
   const html =
     `<table ${table} class="tint" style="background:${light.tint};border-radius:16px;border-collapse:separate;margin:0 0 18px">` +
-    `<tr>${leafHtml(event.whenShort, state)}<td valign="middle" style="padding:16px 16px 10px">` +
-    `<div class="ink" style="font:400 23px/1.22 ${serif};color:${light.ink}">${escapeHtml(event.title)}</div>` +
+    `<tr>${leafHtml(event.whenShort, state)}<td valign="top" style="padding:16px 16px 10px;overflow-wrap:anywhere">` +
+    `<div class="ink" style="font:400 ${size}px/1.22 ${serif};color:${light.ink}">${escapeHtml(event.title)}</div>` +
     `<div class="ink" style="padding-top:6px;font-weight:600;color:${light.ink}">${escapeHtml(when)}</div></td></tr>` +
     `<tr><td colspan="2" style="padding:0 16px 14px">${rows.map((row) => factHtml(row, state)).join('')}</td></tr></table>`;
   const lines = rows.map(({ label, text }) => (label ? `${label}: ${text}` : text));
@@ -78,7 +80,7 @@ function leafHtml(whenShort: string, { palette }: RenderState): string {
   const { accent } = palette.light;
   const ink = palette.light['on-accent'];
   return (
-    `<td width="64" valign="middle" style="padding:16px 0 10px 16px;width:64px">` +
+    `<td width="64" valign="top" style="padding:16px 0 10px 16px;width:64px">` +
     `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="border-collapse:separate"><tr>` +
     `<td class="wall" width="64" align="center" bgcolor="${accent}" style="width:64px;padding:13px 0 9px;` +
     `border-radius:32px 32px 8px 8px;background:${accent};color:${ink};font-size:13px;line-height:1.15">` +
