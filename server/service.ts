@@ -1,13 +1,13 @@
-import pg from 'pg';
 import { buildApp } from './app.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { createDb, poolOptions } from './db/database.ts';
-import { migrateToLatest } from './db/migrate.ts';
 import { openDatabase } from './db/open.ts';
-import { createBoss, installBoss } from './jobs/boss.ts';
+import { migrate } from './db/upgrade.ts';
+import { createBoss } from './jobs/boss.ts';
 import { loadSecretKeys } from './secrets.ts';
 import type { Worker } from './worker.ts';
+
+export { migrate };
 
 export type Service = { publicUrl: string; inboxUrl: string | null; stop(): Promise<void> };
 
@@ -64,16 +64,5 @@ export async function startService(config: Config): Promise<Service> {
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** Brings the database up to date, before anything else speaks to it. One process at a time. */
-export async function migrate(databaseUrl: string): Promise<void> {
-  const pool = new pg.Pool(poolOptions(databaseUrl, { max: 2 }));
-  try {
-    await migrateToLatest(createDb(pool));
-    await installBoss(pool);
-  } finally {
-    await pool.end();
   }
 }

@@ -3,6 +3,7 @@ import { type FieldError, Problem } from '../web/errors.ts';
 
 /** Why something that is well said cannot be done now, and what to do instead. Each is a 409 with this code. */
 export const refusals = {
+  not_set_up: 'There is no network yet: run `npm run cli -- setup` first.',
   slug_taken: 'A chapter with this slug exists already: choose another slug.',
   no_coordinator: 'The network has no coordinator yet: name one in `coordinator`.',
   address_erased:

@@ -9,7 +9,7 @@ export type NewChapter = { slug: string; name: string; timeZone: string; locale:
 
 export type ChapterOutcome =
   | { ok: true; chapter: Chapter; coordinator: string }
-  | { ok: false; reason: 'slug_taken' | 'address_erased' | 'no_coordinator' };
+  | { ok: false; reason: 'not_set_up' | 'slug_taken' | 'address_erased' | 'no_coordinator' };
 
 /** Makes a chapter with its coordinator. Without one, whoever has coordinated in the network for longest holds it. */
 export async function createChapter(
@@ -21,31 +21,47 @@ export async function createChapter(
   const now = deps.clock();
   return deps.db
     .transaction()
-    .execute(async (trx) => {
-      const chapter = await insertChapter(trx, input, now);
-      if (!chapter) return { ok: false, reason: 'slug_taken' } as const;
-      const personId = await findCoordinator(trx, deps, coordinator, now);
-      await insertMembership(trx, {
-        chapterId: chapter.id,
-        personId,
-        role: 'coordinator',
-        source: actor.kind,
-        now,
-      });
-      await audit(trx, {
-        actor,
-        chapterId: chapter.id,
-        action: 'chapter.created',
-        subjectType: 'chapter',
-        subjectId: chapter.id,
-        detail: { coordinator: personId },
-      });
-      return { ok: true, chapter, coordinator: personId } as const;
+    .execute(async (trx): Promise<ChapterOutcome> => {
+      const network = await trx.selectFrom('networks').select('id').executeTakeFirst();
+      if (!network) return { ok: false, reason: 'not_set_up' };
+      return insertChapter(trx, deps, input, coordinator, { actor, now });
     })
     .catch((error: unknown) => {
       if (error instanceof NoCoordinator) return { ok: false, reason: error.reason };
       throw error;
     });
+}
+
+/**
+ * The same in a transaction that is open already.
+ * @throws NoCoordinator, which must roll it back: the chapter stands in it by then
+ */
+export async function insertChapter(
+  trx: Trx,
+  deps: Pick<Deps, 'links'>,
+  input: NewChapter,
+  coordinator: NewPerson | null,
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<ChapterOutcome> {
+  const chapter = await insertChapterRow(trx, input, now);
+  if (!chapter) return { ok: false, reason: 'slug_taken' };
+  const personId = await findCoordinator(trx, deps, coordinator, now);
+  await insertMembership(trx, {
+    chapterId: chapter.id,
+    personId,
+    role: 'coordinator',
+    source: actor.kind,
+    now,
+  });
+  await audit(trx, {
+    actor,
+    chapterId: chapter.id,
+    action: 'chapter.created',
+    subjectType: 'chapter',
+    subjectId: chapter.id,
+    detail: { coordinator: personId },
+  });
+  return { ok: true, chapter, coordinator: personId };
 }
 
 /** Rolls the chapter back that nobody would coordinate. */
@@ -57,7 +73,7 @@ class NoCoordinator extends Error {
   }
 }
 
-async function insertChapter(trx: Trx, input: NewChapter, now: Date): Promise<Chapter | undefined> {
+async function insertChapterRow(trx: Trx, input: NewChapter, now: Date): Promise<Chapter | undefined> {
   return trx
     .insertInto('chapters')
     .values({ ...input, createdAt: now })

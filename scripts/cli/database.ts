@@ -1,0 +1,39 @@
+import pg from 'pg';
+import { type Clock, systemClock } from '../../server/clock.ts';
+import { type Config, readConfig } from '../../server/config.ts';
+import { attachPoolErrors, createDb, type Db, poolOptions } from '../../server/db/database.ts';
+import { migrateToLatest } from '../../server/db/migrate.ts';
+import { openDatabase } from '../../server/db/open.ts';
+import { loadSecretKeys } from '../../server/secrets.ts';
+import { createLinks, type Links } from '../../server/web/links.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a command works with. */
+export type Tools = { db: Db; clock: Clock; links: Links; config: Config };
+
+/**
+ * Does a piece of work on the database: the configured one, or the embedded one, which is joined where it runs and
+ * started for as long as the work takes where it does not. Its tables are brought up to date first.
+ */
+export async function withDatabase<T>(terminal: Terminal, work: (tools: Tools) => Promise<T>): Promise<T> {
+  const config = readConfig(terminal.env);
+  const line = (text: string) => terminal.err(`${text}\n`);
+  const database = await openDatabase(config, line);
+  const pool = new pg.Pool(poolOptions(database.url, { max: 2 }));
+  // A connection that closes while its server stops has done its work.
+  let ending = false;
+  try {
+    const warn = (_context: unknown, text?: unknown) => {
+      if (!ending) line(String(text));
+    };
+    attachPoolErrors(pool, { info: warn, warn, error: warn });
+    const db = createDb(pool);
+    await migrateToLatest(db);
+    const links = createLinks(config.publicUrl, await loadSecretKeys(config));
+    return await work({ db, clock: systemClock, links, config });
+  } finally {
+    ending = true;
+    await pool.end();
+    await database.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { createInterface } from 'node:readline/promises';
+
+/** Where a command reads and writes. What it is for goes to `out`; all that is said beside it to `err`. */
+export type Terminal = {
+  env: NodeJS.ProcessEnv;
+  out(text: string): void;
+  err(text: string): void;
+  /** The line that was typed; an empty one where nobody is there to type. */
+  ask(question: string): Promise<string>;
+};
+
+export function terminal({ env, stdin, stdout, stderr }: NodeJS.Process): Terminal {
+  return {
+    env,
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    async ask(question) {
+      const lines = createInterface({ input: stdin, output: stderr });
+      try {
+        const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+        return await Promise.race([lines.question(question), closed]);
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
