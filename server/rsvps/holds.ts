@@ -26,6 +26,11 @@ export function offerExpiry(now: Date, event: HoldEvent, quiet: QuietHours): Dat
   return new Date(Math.min(full.getTime(), latest));
 }
 
+/** Whether the last hour has begun: a seat is held for nobody then, and goes to whoever answers first. */
+export function isLastHour(now: Date, event: Pick<HoldEvent, 'startsAt'>): boolean {
+  return now.getTime() >= event.startsAt.getTime() - hour;
+}
+
 /** Whether a freed seat may still go to the next in line unasked. From two days before the start on she is asked. */
 export function promotesAtOnce(now: Date, event: Pick<HoldEvent, 'startsAt' | 'timeZone'>): boolean {
   return now < twoDaysBefore(event);

@@ -10,6 +10,7 @@ import {
   seatsInWords,
 } from './answer-form.ts';
 import { allows, answerOf, isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
+import { isLastHour } from './holds.ts';
 import { closesAt, modesOf } from './rules.ts';
 
 export type Panel = {
@@ -150,7 +151,7 @@ export function statePanel(
         ],
       });
     case 'waitlisted':
-      return waitingPanel(row, t, closed, { form, leave });
+      return waitingPanel(row, context, closed, { form, leave });
     case 'declined':
     case 'withdrawn':
       return panel({
@@ -205,7 +206,7 @@ function placeLine({ place }: RsvpPageRow, t: Translate): string | null {
 
 function waitingPanel(
   row: RsvpPageRow,
-  t: Translate,
+  { t, now }: PageContext,
   closed: boolean,
   { form, leave }: Pick<Panel, 'form'> & { leave: Button },
 ): Panel {
@@ -216,6 +217,18 @@ function waitingPanel(
       icon: 'clock',
       title: t('rsvp.waiting.overTitle'),
       lines: [t('rsvp.waiting.overText')],
+    });
+  }
+  // From here on nobody is offered anything: a free seat is hers if she is the first to take it.
+  const lastHour = isLastHour(now, row.event);
+  const left = rsvp && seatsLeft(row, rsvp.mode);
+  if (lastHour && rsvp && (left === null || left > rsvp.guests)) {
+    return panel({
+      tone: 'wait',
+      icon: 'seat',
+      title: t('rsvp.waiting.freeTitle'),
+      lines: [t('rsvp.waiting.freeText'), guestsLine(row, t)],
+      taps: [{ answer: 'yes', label: t('rsvp.button.yes'), look: 'main big' }, leave],
     });
   }
   if (rsvp?.state === 'offered' || rsvp?.offerLapsedAt) {
@@ -229,7 +242,7 @@ function waitingPanel(
   return panel({
     icon: 'clock',
     title: t('rsvp.waiting.title'),
-    lines: [placeLine(row, t), guestsLine(row, t), t('rsvp.waiting.text')],
+    lines: [placeLine(row, t), guestsLine(row, t), t(lastHour ? 'rsvp.waiting.lastHour' : 'rsvp.waiting.text')],
     taps: [leave],
     form,
   });
