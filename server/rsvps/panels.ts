@@ -9,8 +9,8 @@ import {
   buttonLabel,
   seatsInWords,
 } from './answer-form.ts';
-import { allows, answerOf, isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
 import { isLastHour } from './holds.ts';
+import { allows, answerOf, isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
 import { closesAt, modesOf } from './rules.ts';
 
 export type Panel = {
@@ -168,7 +168,9 @@ export function statePanel(
         icon: 'clock',
         title: t('rsvp.closed.title'),
         lines: [t('rsvp.closed.text', { when }), replyTo ? t('rsvp.closed.write') : null],
-        links: replyTo ? [{ href: mailTo(replyTo, event.title), label: writeLabel(row, t), look: '' }] : [],
+        links: replyTo
+          ? [{ href: mailTo(replyTo, event.title), label: writeLabel(row.host, t), look: '' }]
+          : [],
         // She may still say that she cannot come, where she had left it open.
         taps: rsvp ? [leave] : [],
       });
@@ -242,7 +244,11 @@ function waitingPanel(
   return panel({
     icon: 'clock',
     title: t('rsvp.waiting.title'),
-    lines: [placeLine(row, t), guestsLine(row, t), t(lastHour ? 'rsvp.waiting.lastHour' : 'rsvp.waiting.text')],
+    lines: [
+      placeLine(row, t),
+      guestsLine(row, t),
+      t(lastHour ? 'rsvp.waiting.lastHour' : 'rsvp.waiting.text'),
+    ],
     taps: [leave],
     form,
   });
@@ -283,21 +289,31 @@ function guestsLine({ rsvp, guests }: RsvpPageRow, t: Translate): string | null 
   if (!rsvp || rsvp.guests === 0) return null;
   const names = guests.filter((name) => name !== '');
   if (names.length < rsvp.guests) return t('rsvp.guests.unnamed', { count: rsvp.guests });
-  return t('rsvp.guests.named', { count: rsvp.guests, names: names.join(', ') });
+  return oneStop(t('rsvp.guests.named', { names: names.join(', ') }));
 }
 
 function othersLine({ others }: RsvpPageRow, locale: Locale, t: Translate): string | null {
   const { names, more } = others;
   if (names.length === 0) return more > 0 ? t('rsvp.others.count', { count: more }) : null;
   const list = more > 0 ? [...names, t('rsvp.others.more', { count: more })] : names;
-  return t('rsvp.others.named', {
-    count: names.length + more,
-    names: new Intl.ListFormat(locale).format(list),
-  });
+  return oneStop(
+    t('rsvp.others.named', {
+      count: names.length + more,
+      names: new Intl.ListFormat(locale).format(list),
+    }),
+  );
 }
 
-function writeLabel({ host }: RsvpPageRow, t: Translate): string {
-  return host ? t('common.writeTo', { name: host }) : t('common.write');
+/** A sentence that ends with "Anna R." has its full stop already. */
+function oneStop(sentence: string): string {
+  return sentence.replace(/\.\.$/, '.');
+}
+
+/** "Scrivi ad Anna", "Scrivi a Chiara". */
+export function writeLabel(host: string | null, t: Translate): string {
+  return host
+    ? t('common.writeTo', { name: host, starts: host.slice(0, 1).toLowerCase() })
+    : t('common.write');
 }
 
 /** An address to write to, with the subject filled in (RFC 6068). */

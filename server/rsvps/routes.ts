@@ -60,9 +60,16 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { row } = link;
 
     const { fields, problems } = readAnswer(request.body);
+    // Asked here too, so that all that is wrong is said at once.
+    const allowed = Math.max(row.guestsAllowed, row.guests ?? 0);
+    if (fields.answer !== 'no' && (fields.guests?.length ?? 0) > allowed) {
+      problems.push({ field: 'guestName', reason: 'over_limit' });
+    }
     if (problems.length > 0 || fields.answer === null) {
       reply.code(400);
-      return showPage(reply, row, token, { rejected: rejectedFields(fields, problems, speakerOf(row).t) });
+      return showPage(reply, row, token, {
+        rejected: rejectedFields(fields, problems, row, speakerOf(row).t),
+      });
     }
     const outcome = await answerInvitation(deps, {
       eventId: row.id,
@@ -142,7 +149,12 @@ function answerFrom(value: unknown): Answer | null {
   return value === 'yes' || value === 'maybe' || value === 'no' ? value : null;
 }
 
-function rejectedFields(fields: AnswerFields, problems: readonly FieldProblem[], t: Translate): Rejected {
+function rejectedFields(
+  fields: AnswerFields,
+  problems: readonly FieldProblem[],
+  row: InvitationRow,
+  t: Translate,
+): Rejected {
   const errors: Rejected['errors'] = {};
   let problem = t('rsvp.refused.lookBelow');
   for (const { field, reason } of problems) {
@@ -150,6 +162,8 @@ function rejectedFields(fields: AnswerFields, problems: readonly FieldProblem[],
     else if (field === 'mode') problem = errors.mode = t('rsvp.refused.mode_not_offered');
     else if (field === 'note') errors.note = t('rsvp.refused.note_too_long', { max: limits.note });
     else if (field === 'guests') errors.guestName = t('rsvp.refused.guests', { max: limits.guests });
+    else if (reason === 'over_limit')
+      errors.guestName = t('rsvp.refused.too_many_guests', { max: row.guestsAllowed });
     else errors.guestName = t(`rsvp.refused.guestName_${reason}`, { max: limits.guestName });
   }
   return { problem, fields, errors };

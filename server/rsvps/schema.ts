@@ -12,7 +12,7 @@ export type AnswerFields = {
 
 export type FieldProblem = {
   field: 'answer' | 'mode' | 'guests' | 'guestName' | 'note';
-  reason: 'missing' | 'unknown' | 'not_a_number' | 'too_many' | 'too_long';
+  reason: 'missing' | 'unknown' | 'not_a_number' | 'too_many' | 'too_long' | 'over_limit';
 };
 
 export const limits = { note: 1000, guestName: 100, guests: 20 } as const;

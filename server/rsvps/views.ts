@@ -1,7 +1,7 @@
 import { type EventView, eventView, type PageContext } from '../events/views.ts';
 import type { Asked } from './answer-form.ts';
 import { allows, answerOf, nameOnLink, pageState, type RsvpPageRow, type RsvpPageState } from './page-row.ts';
-import { confirmPanel, mailTo, movedPanel, type Panel, statePanel } from './panels.ts';
+import { confirmPanel, mailTo, movedPanel, type Panel, statePanel, writeLabel } from './panels.ts';
 import type { Answer, Mode } from './rules.ts';
 
 export type RsvpView = {
@@ -10,7 +10,7 @@ export type RsvpView = {
   ownLinkUrl: string;
   event: EventView;
   host: string | null;
-  writeTo: string | null;
+  writeTo: { href: string; label: string } | null;
   problem: string | null;
   panels: Panel[];
   undo: { label: string; answer: Answer; mode: Mode; guests: number } | null;
@@ -33,7 +33,9 @@ export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked): 
     ownLinkUrl: `/e/${row.event.id}?from=${encodeURIComponent(nameOnLink(row.person))}#link`,
     event: eventView(row.event, context),
     host: row.host,
-    writeTo: row.chapter.replyTo && mailTo(row.chapter.replyTo, row.event.title),
+    writeTo: row.chapter.replyTo
+      ? { href: mailTo(row.chapter.replyTo, row.event.title), label: writeLabel(row.host, context.t) }
+      : null,
     problem: asked.rejected?.problem ?? null,
     panels,
     undo: moved?.taps.length || confirm ? null : undoOf(row, state, context),

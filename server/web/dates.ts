@@ -24,7 +24,7 @@ const options: Record<Parts, Intl.DateTimeFormatOptions> = {
   clock: { hour: 'numeric', minute: '2-digit', hourCycle: 'h23' },
   year: { year: 'numeric' },
   iso: { year: 'numeric', month: '2-digit', day: '2-digit' },
-  zone: { timeZoneName: 'long' },
+  zone: { timeZoneName: 'longGeneric' },
 };
 
 // Making a formatter costs a thousand times what using one does.
@@ -87,7 +87,7 @@ export function momentInWords(at: Date, zone: string, locale: Locale, now: Date,
   });
 }
 
-/** "Ora standard dell’Europa centrale", for those who may sit in another one. */
+/** "Ora dell’Europa centrale", for those who may sit in another one. */
 export function zoneInWords(at: Date, zone: string, locale: Locale): string {
   const part = formatter('zone', zone, locale)
     .formatToParts(at)

@@ -54,6 +54,7 @@ describe('an event’s page', () => {
       /og:description" content="giovedì 26 novembre, 10:00–12:00, Enoteca Storica[^"]*Un calice insieme\.">/,
     );
     expect(page.body).toContain(`<meta property="og:url" content="${site.url}/e/${event.id}">`);
+    expect(page.body).toContain(`<meta property="og:image" content="${site.url}/assets/card.png?v=`);
     expect(page.body).not.toContain('noindex');
     const [, json = ''] = /<script type="application\/ld\+json">(.*?)<\/script>/s.exec(page.body) ?? [];
     expect(JSON.parse(json)).toMatchObject({

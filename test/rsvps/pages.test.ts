@@ -238,7 +238,7 @@ describe('the truth about seats', () => {
       visible: true,
       source: 'link',
     });
-    expect((await read(path)).body).toContain('Ci sarà anche Bea P.');
+    expect((await read(path)).body).toContain('Ci sarà anche Bea P.</p>');
   });
 });
 
@@ -307,8 +307,13 @@ describe('an event that changes', () => {
 describe('bad input', () => {
   test('a wrong field is marked, its reason beside it and her words kept', async () => {
     const { event, path } = await opened({ guestsAllowed: 2 });
-    const page = await site.post(path, { answer: 'yes', guestName: ['Sara', 'Ada'], note: 'x'.repeat(1001) });
+    const page = await site.post(path, {
+      answer: 'yes',
+      guestName: ['Sara', 'Ada', 'Eva'],
+      note: 'x'.repeat(1001),
+    });
     expect(page.statusCode).toBe(400);
+    expect(page.body).toContain('al massimo 2 persone');
     expect(page.body).toContain('al massimo 1000 caratteri');
     expect(page.body).toMatch(/<textarea[^>]*aria-describedby="note-hint note-error" aria-invalid="true"/);
     expect(page.body).toContain('value="Sara"');
