@@ -3,14 +3,22 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../server/api/routes.ts';
 import { attachPoolErrors, createDb, poolOptions } from '../../server/db/database.ts';
-import { isDatabaseAway, Problem, registerErrorHandlers } from '../../server/web/errors.ts';
+import {
+  answerFrameworkErrors,
+  type FailurePage,
+  isDatabaseAway,
+  Problem,
+  registerErrorHandlers,
+} from '../../server/web/errors.ts';
 import { registerPages } from '../../server/web/pages.ts';
 import { testClock } from '../support/clock.ts';
 import { quietLog } from '../support/database.ts';
 import { testDeps } from '../support/deps.ts';
 
 const lines: string[] = [];
+const page: FailurePage = (_request, reply, status) => reply.type('text/html').send(`<h1>${status}</h1>`);
 const app = Fastify({
+  frameworkErrors: answerFrameworkErrors(page),
   logger: { level: 'error', stream: { write: (line: string) => void lines.push(line) } },
 });
 // Nothing listens on the port of "discard".
@@ -18,7 +26,7 @@ const pool = new pg.Pool(poolOptions('postgres://nobody@127.0.0.1:9/none', { max
 
 beforeAll(async () => {
   attachPoolErrors(pool, quietLog);
-  registerErrorHandlers(app, (_request, reply, status) => reply.type('text/html').send(`<h1>${status}</h1>`));
+  registerErrorHandlers(app, page);
   await registerPages(app);
   await app.register(apiRoutes, { deps: testDeps(createDb(pool), testClock('2026-11-10T09:00:00Z')) });
   app.get('/broken', async () => {
@@ -74,6 +82,11 @@ describe('a failure of ours', () => {
     const browser = { accept: 'text/html,application/xhtml+xml' };
     expect((await app.inject({ url: '/refused', headers: browser })).body).toBe('<h1>409</h1>');
     expect((await app.inject({ url: '/nowhere', headers: browser })).body).toBe('<h1>404</h1>');
+    expect((await app.inject({ url: '/r/%E0%A4%A', headers: browser })).body).toBe('<h1>404</h1>');
+    expect((await app.inject('/api/v1/events/%zz')).json()).toMatchObject({
+      status: 404,
+      type: 'about:blank',
+    });
     expect((await app.inject('/refused')).json()).toMatchObject({
       status: 409,
       code: 'not_now',
