@@ -3,7 +3,7 @@ import type { TestService } from '../support/app.ts';
 import { minutes } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { lastMail, linkIn } from './inbox.ts';
-import { type Visitor, visitor } from './visitor.ts';
+import { type Visited, type Visitor, visitor } from './visitor.ts';
 
 export type Person = Awaited<ReturnType<typeof makeMember>>;
 
@@ -55,6 +55,21 @@ export async function follow(
   const reader = visitor(service.url);
   await reader.open(await linkIn(lastMail(service, addressOf(person), kind), label));
   return reader;
+}
+
+/**
+ * Two taps: on the words of her last mail of a kind, and on a button of the page behind it.
+ * @returns what the page says then
+ */
+export async function reply(
+  service: TestService,
+  email: string,
+  kind: string,
+  [words, button]: [string, string],
+  fields?: Record<string, string>,
+): Promise<Visited> {
+  const reader = await follow(service, { email }, kind, words);
+  return reader.press(button, fields);
 }
 
 /** How each person stands, by first name. */

@@ -41,9 +41,9 @@ test('Sara asks for a link at the event’s page, naming Elena, and nothing is b
   const phone = await browser.takePhone();
   await phone.open(`${service.url}/e/${event.id}`);
   expect(await phone.words()).toContain('Vuoi esserci?');
-  await phone.page.getByLabel('Come ti chiami?').fill('Sara Neri');
-  await phone.page.getByLabel('La tua mail').fill('Sara.Neri@example.org');
-  await phone.page.getByLabel('Chi te ne ha parlato? (facoltativo)').fill('Elena Poli');
+  await phone.fill('Come ti chiami?', 'Sara Neri');
+  await phone.fill('La tua mail', 'Sara.Neri@example.org');
+  await phone.fill('Chi te ne ha parlato? (facoltativo)', 'Elena Poli');
   expect(await phone.page.locator('input[type=password]').count()).toBe(0);
   await phone.tap('Mandami il link');
   expect(await phone.words()).toContain('Ora guarda la posta');

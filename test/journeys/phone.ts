@@ -8,6 +8,8 @@ export type Phone = {
   open(url: string): Promise<void>;
   /** Taps the one button or link that says this, and waits for the page that follows. */
   tap(label: string | RegExp): Promise<void>;
+  /** Types into the field of this name. */
+  fill(label: string, words: string): Promise<void>;
   /** The words that are on the screen, in one line. */
   words(): Promise<string>;
   close(): Promise<void>;
@@ -50,8 +52,12 @@ function phoneOf(context: BrowserContext, page: Page): Phone {
       await Promise.all([page.waitForEvent('domcontentloaded'), target.tap()]);
       await fits(page);
     },
+    async fill(label, words) {
+      await page.getByLabel(label, { exact: true }).filter({ visible: true }).fill(words);
+    },
     async words() {
-      return (await page.locator('body').innerText()).replace(/\s+/g, ' ').trim();
+      // What is folded away is not on the screen.
+      return (await page.evaluate<string>('document.body.innerText')).replace(/\s+/g, ' ').trim();
     },
     close: () => context.close(),
   };
@@ -59,6 +65,6 @@ function phoneOf(context: BrowserContext, page: Page): Phone {
 
 /** Nothing hangs over the edge of the screen. */
 async function fits(page: Page): Promise<void> {
-  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   expect(width, `${page.url()} is wider than the screen`).toBeLessThanOrEqual(360);
 }

@@ -22,6 +22,8 @@ export type TestService = {
   readonly worker: Worker;
   /** Where pages are served, for a browser. */
   readonly url: string;
+  /** Where its database is, for another process. */
+  readonly databaseUrl: string;
   /** Lets everything that is due by the clock happen, mails sent included. */
   settle(): Promise<void>;
   /** Sets the clock, and lets what is due happen. */
@@ -84,6 +86,9 @@ export function useService(options: { now: string; listen?: boolean; env?: NodeJ
     },
     get url() {
       return url;
+    },
+    get databaseUrl() {
+      return database.url;
     },
     settle: () => worker.tick(),
     async travel(at) {

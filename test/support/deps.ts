@@ -4,7 +4,7 @@ import type { Db } from '../../server/db/database.ts';
 import type { Deps } from '../../server/deps.ts';
 import { createLinks } from '../../server/web/links.ts';
 
-export const secretKeys = ['a key of more than thirty-two characters, for tests'];
+export const secretKeys = ['a key of more than thirty-two characters for tests'];
 
 /**
  * What a use case needs, without web or workers. The alarm rings nowhere: due mailings are found by the sweep, which
