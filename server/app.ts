@@ -18,7 +18,7 @@ import { createBoss } from './jobs/boss.ts';
 import { signInRoutes } from './organizers/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
-import { answerFrameworkErrors, registerErrorHandlers } from './web/errors.ts';
+import { decodableUrl, registerErrorHandlers } from './web/errors.ts';
 import { failurePage } from './web/failure-page.ts';
 import { createLinks } from './web/links.ts';
 import { loggerOptions } from './web/log.ts';
@@ -42,7 +42,7 @@ export async function buildApp(options: {
     ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(config.logLevel) }),
     trustProxy: config.trustProxy,
     bodyLimit: 256 * 1024,
-    frameworkErrors: answerFrameworkErrors(failurePage),
+    rewriteUrl: (request) => decodableUrl(request.url ?? '/'),
     // A paragraph of a token page is longer than the default of 100 characters.
     routerOptions: { maxParamLength: 300 },
     ajv: {

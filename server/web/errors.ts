@@ -61,18 +61,21 @@ export function registerErrorHandlers(app: FastifyInstance, page?: FailurePage):
   app.setNotFoundHandler((request, reply) => answer(request, reply, nothingHere()));
 }
 
-/**
- * For the errors that Fastify meets before any handler is there to ask: an address that is no address, such as a link
- * that was cut in the middle of a character. Nothing can be there.
- */
-export function answerFrameworkErrors(page?: FailurePage) {
-  return (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    if (page && wantsPage(request)) return void page(request, reply, 404);
-    return void sendProblem(reply, nothingHere());
-  };
-}
-
 const nothingHere = () => new Problem(404, 'Nothing is at this address. See /docs for what there is.');
+
+/**
+ * An address that cannot be decoded, such as a link that was cut in the middle of a character, taken letter by letter:
+ * it then leads nowhere like any other wrong one. The router would answer it by itself, without our pages and hooks.
+ */
+export function decodableUrl(url: string): string {
+  if (!url.includes('%')) return url;
+  try {
+    decodeURIComponent(url);
+    return url;
+  } catch {
+    return url.replaceAll('%', '%25');
+  }
+}
 
 /** Sends a problem as its body, also from a hook that has to stop the request. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../server/api/routes.ts';
 import { attachPoolErrors, createDb, poolOptions } from '../../server/db/database.ts';
 import {
-  answerFrameworkErrors,
+  decodableUrl,
   type FailurePage,
   isDatabaseAway,
   Problem,
@@ -18,7 +18,7 @@ import { testDeps } from '../support/deps.ts';
 const lines: string[] = [];
 const page: FailurePage = (_request, reply, status) => reply.type('text/html').send(`<h1>${status}</h1>`);
 const app = Fastify({
-  frameworkErrors: answerFrameworkErrors(page),
+  rewriteUrl: (request) => decodableUrl(request.url ?? '/'),
   logger: { level: 'error', stream: { write: (line: string) => void lines.push(line) } },
 });
 // Nothing listens on the port of "discard".
