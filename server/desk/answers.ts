@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { answerForMember } from '../rsvps/on-behalf.ts';
+import { findGuests } from '../rsvps/queries.ts';
 import { type Answer, type Format, modesOf } from '../rsvps/rules.ts';
-import { answerInvitation } from '../rsvps/service.ts';
 import { momentInWords } from '../web/dates.ts';
 import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
 import { guestsInWords, phoneLink } from './people-view.ts';
@@ -37,24 +38,30 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     if (typed.guestNames.some((name) => name.length > longestName) || typed.note.length > 1000) {
       return page(request, reply.code(400), person, { typed, reason: 'tooLong' });
     }
-    // How many come is a number of its own: not every guest has a name yet.
-    const count = Math.min(Number(fieldOf(request.body, 'guests')) || 0, typed.guestNames.length);
-    const named = typed.guestNames.filter(Boolean);
-    const guests = Array.from({ length: Math.max(count, named.length) }, (_, index) => ({
-      name: named[index] ?? '',
-    }));
-    const outcome = await answerInvitation(deps, {
+    const guests = await readGuests(event.id, person.id, typed, Number(fieldOf(request.body, 'guests')) || 0);
+    const outcome = await answerForMember(deps, {
       eventId: event.id,
       personId: person.id,
       answer: answer as Answer,
       mode,
       guests: answer === 'no' ? undefined : guests,
       note: typed.note === (person.note ?? '') ? undefined : typed.note || null,
-      source: 'coordinator',
     });
     if (!outcome.ok) return page(request, reply.code(409), person, { typed, reason: outcome.reason });
     return reply.redirect(`/desk/events/${event.id}?done=answered#p-${person.id}`, 303);
   });
+
+  /** How many come is a number of its own: not every guest has a name yet. Whoever is known by address keeps it. */
+  async function readGuests(eventId: string, personId: string, typed: Typed, given: number) {
+    const known = await findGuests(deps.db, eventId, personId);
+    const named = typed.guestNames.filter(Boolean);
+    const count = Math.max(Math.min(given, typed.guestNames.length), named.length);
+    return Array.from({ length: count }, (_, index) => {
+      const name = named[index] ?? '';
+      const email = known.find((guest) => guest.name === name && name !== '')?.email;
+      return { name, email: email ?? undefined };
+    });
+  }
 
   async function findPerson(request: FastifyRequest): Promise<EventPerson | undefined> {
     const { personId } = request.params as Params;

@@ -4,7 +4,7 @@ import type { Desk } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
 import { deskPage } from './page.ts';
 import { findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
-import { countsInWords, eventHead, exactMoment, nearMoment } from './views.ts';
+import { eventHead, exactMoment, nearMoment, othersInWords } from './views.ts';
 
 type Query = { past?: string };
 
@@ -65,7 +65,7 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
     event.state !== 'draft' && event.state !== 'cancelled' && head.isOver && !isDeclared(event);
   return {
     ...head,
-    line: lineOf(event, head.isOver, t),
+    ...linesOf(event, head.isOver, t),
     // On the day, and until she has said who came, the door is one tap away.
     door:
       (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now))
@@ -75,13 +75,20 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
   };
 }
 
-function lineOf(event: ListedEvent, isOver: boolean, t: Desk['t']): string {
-  if (event.state === 'draft') return t('desk.home.draftLine');
-  if (event.state === 'cancelled') return t('desk.home.cancelledLine');
-  if (!isOver) return countsInWords(event.counts, t);
-  return event.counts.present > 0
-    ? t('desk.counts.present', { count: event.counts.present })
-    : countsInWords({ ...event.counts, unanswered: 0 }, t);
+/** What stands out, and the rest. */
+function linesOf(
+  event: ListedEvent,
+  isOver: boolean,
+  t: Desk['t'],
+): { lead: string | null; line: string | null } {
+  const { counts } = event;
+  if (event.state === 'draft') return { lead: null, line: t('desk.home.draftLine') };
+  if (event.state === 'cancelled') return { lead: null, line: t('desk.home.cancelledLine') };
+  if (isOver && counts.present > 0) {
+    return { lead: t('desk.counts.present', { count: counts.present }), line: null };
+  }
+  const lead = t('desk.counts.going', { count: counts.going, guests: counts.guests });
+  return { lead, line: isOver ? null : othersInWords(counts, t) };
 }
 
 function isDeclared(event: ListedEvent): boolean {

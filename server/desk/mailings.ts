@@ -126,11 +126,13 @@ function stateInWords(mailing: DeskMailing, t: Translate): string {
   return t(`desk.mailState.${mailing.state}`);
 }
 
-/** "38 partite · 1 non arriva · 2 non la vogliono" */
-function outcomeInWords({ counts }: DeskMailing, t: Translate): string {
+/** "a 38 persone · una non arriva · 2 persone non la vogliono" */
+function outcomeInWords({ counts, audience }: DeskMailing, t: Translate): string {
   const open = counts.queued + counts.sending;
   const parts = [
-    counts.sent > 0 ? t('desk.outcome.sent', { count: counts.sent }) : null,
+    counts.sent > 0
+      ? t(audience === null ? 'desk.outcome.sentSingly' : 'desk.outcome.sent', { count: counts.sent })
+      : null,
     open > 0 ? t('desk.outcome.open', { count: open }) : null,
     counts.failed > 0 ? t('desk.outcome.failed', { count: counts.failed }) : null,
     counts.unknown > 0 ? t('desk.outcome.unknown', { count: counts.unknown }) : null,

@@ -97,8 +97,9 @@ function guessName(email: string): { firstName: string; lastName: string } {
     .replace(/\+.*$/, '')
     .split(/[._-]+/)
     .map((word) => word.replace(/\d+$/, ''))
-    .filter((word) => word.length > 1)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+    .filter((word) => word.length > 1);
   const [firstName = email.split('@')[0] as string, ...rest] = words;
-  return { firstName, lastName: rest.join(' ') };
+  return { firstName: capital(firstName), lastName: rest.map(capital).join(' ') };
 }
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

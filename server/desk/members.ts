@@ -62,7 +62,7 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     const { desk, deskChapter: chapter } = request;
     const text = fieldOf(request.body, 'people');
     // "Back" from the preview brings her words along.
-    if (fieldOf(request.body, 'then') === 'edit') return list(request, reply, { text });
+    if (fieldOf(request.body, 'next') === 'edit') return list(request, reply, { text });
     const { members, rejected } = readMemberLines(text);
     if (members.length === 0 || members.length + rejected.length > mostLines) {
       return list(request, reply.code(400), { text, problem: desk.t('desk.members.empty') });

@@ -31,13 +31,11 @@ export async function inviteNewMembers(
   await deps.db.transaction().execute(async (trx) => {
     const event = await lockEvent(trx, eventId);
     if (event?.state !== 'published' || event.startsAt <= now) return;
+    const known = trx.selectFrom('invitations').select('id').where('eventId', '=', eventId);
+    const before = new Set((await known.execute()).map(({ id }) => id));
     await inviteMembers(trx, deps, event, now);
-    const fresh = await trx
-      .selectFrom('invitations')
-      .select(['id', 'personId'])
-      .where('eventId', '=', eventId)
-      .where('createdAt', '=', now)
-      .execute();
+    const all = await known.select('personId').execute();
+    const fresh = all.filter(({ id }) => !before.has(id));
     // Where the invitations have still to leave, they reach the new ones too.
     const waiting = await trx
       .selectFrom('mailings')

@@ -57,13 +57,19 @@ export function peopleGroups(
     isOpen,
     people: members.map(row),
   });
+  const owing = group(
+    'toReconfirm',
+    people.filter((person) => owesReconfirmation(event, person)),
+    true,
+    t('desk.group.toReconfirmHint'),
+  );
+  // They stand below in full: here a name and a telephone are enough.
+  const toReconfirm = {
+    ...owing,
+    people: owing.people.map((person) => ({ ...person, guests: null, note: null, tags: [] })),
+  };
   return [
-    group(
-      'toReconfirm',
-      people.filter((person) => owesReconfirmation(event, person)),
-      true,
-      t('desk.group.toReconfirmHint'),
-    ),
+    toReconfirm,
     group('late', late, true, t('desk.group.lateHint')),
     group('going', of('going'), true),
     group('offered', of('offered'), true),

@@ -86,15 +86,23 @@ export async function publicationRoutes(app: FastifyInstance, { deps }: { deps: 
       countInvitable(deps, chapter.id, now),
       findTimeline(deps.db, event),
     ]);
-    const steps = rules
+    const planned = rules
       .filter((rule) => rule.kind !== 'invitation' && applies(rule, event.format))
       .map((rule) => ({ rule, at: dueAt(rule, { ...event, publishedAt: now }, quiet) }))
       .filter(({ at }) => at >= now)
-      .sort((a, b) => a.at.getTime() - b.at.getTime())
-      .map(({ rule, at }) => ({
-        when: exactMoment(at, event.timeZone, desk, now),
-        kind: t(`desk.kind.${rule.kind}`),
-        audience: t(`desk.audience.${rule.audience}`),
+      .sort((a, b) => a.at.getTime() - b.at.getTime());
+    // The four thanks leave together and each person gets one of them: to the coordinator they are one step.
+    const thanks = planned.filter(({ rule }) => rule.kind.startsWith('thanks'));
+    const together = thanks.length > 1 && thanks.every(({ at }) => at.getTime() === thanks[0]?.at.getTime());
+    const steps = planned
+      .filter((step) => !together || !thanks.includes(step) || step === thanks[0])
+      .map((step) => ({
+        when: exactMoment(step.at, event.timeZone, desk, now),
+        kind: t(`desk.kind.${step.rule.kind}`),
+        audience:
+          together && step === thanks[0]
+            ? t('desk.publish.thanks')
+            : t(`desk.audience.${step.rule.audience}`),
       }));
     return deskPage(
       request,

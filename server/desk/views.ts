@@ -36,13 +36,12 @@ export function eventHead(event: DeskEvent, desk: Desk, now: Date): EventHead {
   };
 }
 
-/** "14 vengono, con 2 ospiti · 3 in attesa · 12 senza risposta" */
-export function countsInWords(counts: Counts, t: Translate): string {
-  const parts = [t('desk.counts.going', { count: counts.going, guests: counts.guests })];
-  for (const key of ['offered', 'waiting', 'maybe', 'unanswered'] as const) {
-    if (counts[key] > 0) parts.push(t(`desk.counts.${key}`, { count: counts[key] }));
-  }
-  return parts.join(' · ');
+/** "un posto offerto · 3 in attesa · 12 senza risposta" */
+export function othersInWords(counts: Counts, t: Translate): string | null {
+  const parts = (['offered', 'waiting', 'maybe', 'unanswered'] as const)
+    .filter((key) => counts[key] > 0)
+    .map((key) => t(`desk.counts.${key}`, { count: counts[key] }));
+  return parts.length > 0 ? parts.join(' · ') : null;
 }
 
 /** "giovedì 19 novembre alle 10:00": a moment on the event's own clock, said in full. */

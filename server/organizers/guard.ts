@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
-import { extendSession, findSession, sessionSeconds, type Session } from './sessions.ts';
+import { extendSession, findSession, type Session, sessionSeconds } from './sessions.ts';
 
 /** Who is at the desk, and what she may see. */
 export type Desk = {
@@ -71,9 +71,14 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
   app.addHook('preValidation', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD') return;
     const given = (request.body as { _csrf?: unknown } | undefined)?._csrf;
-    const genuine = deps.links.isSigned(typeof given === 'string' ? given : '', csrfText(request.desk.sessionId));
+    const genuine = deps.links.isSigned(
+      typeof given === 'string' ? given : '',
+      csrfText(request.desk.sessionId),
+    );
     if (isForeign(request, deps.links.publicUrl) || !genuine) {
-      return reply.code(403).page('desk/refused', deskFrame(request, { title: request.desk.t('desk.refused.title') }));
+      return reply
+        .code(403)
+        .page('desk/refused', deskFrame(request, { title: request.desk.t('desk.refused.title') }));
     }
   });
 }
@@ -143,7 +148,9 @@ async function findDeskChapters(db: Db, personId: string, now: Date) {
             .where('memberships.personId', '=', personId)
             .where('memberships.role', '=', 'coordinator')
             .where('memberships.startsAt', '<=', now)
-            .where((open) => open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)])),
+            .where((open) =>
+              open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),
+            ),
         ),
         where.exists(
           where

@@ -8,13 +8,19 @@ import { findSignInLink, requestSignIn, signIn } from './sign-in.ts';
 /** How long the answer takes, whether or not the address is known. */
 const answerTakesMs = 300;
 
-const byIp = { rateLimit: { max: 20, timeWindow: '10 minutes' } };
+const byIp = { rateLimit: { max: 60, timeWindow: '10 minutes' } };
 
 /** Signing in: ask for a link by mail, open it, press its button. */
 export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   const { db } = deps;
 
-  async function page(request: FastifyRequest, reply: FastifyReply, view: string, data: object = {}, own?: string | null) {
+  async function page(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: string,
+    data: object = {},
+    own?: string | null,
+  ) {
     const network = await db.selectFrom('networks').select(['name', 'locale']).executeTakeFirst();
     const locale = pickLocale(own, request.headers['accept-language'], (network?.locale ?? 'it') as Locale);
     const name = network?.name ?? 'Ritrovo';
@@ -26,20 +32,30 @@ export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps 
 
   app.get('/sign-in', (request, reply) => page(request, reply, 'sign-in', { email: '', problem: false }));
 
-  app.post<{ Body: { email?: unknown } | undefined }>('/sign-in', { config: byIp }, async (request, reply) => {
-    const email = typeof request.body?.email === 'string' ? request.body.email.trim().slice(0, 320) : '';
-    if (!/^[^\s@]+@[^\s@]+$/.test(email) || isForeign(request, deps.links.publicUrl)) {
-      return page(request, reply.code(400), 'sign-in', { email, problem: true });
-    }
-    // Nobody learns from the time taken who coordinates a group.
-    await Promise.all([requestSignIn(deps, email), delay(answerTakesMs)]);
-    return page(request, reply, 'sign-in-sent', { email });
-  });
+  app.post<{ Body: { email?: unknown } | undefined }>(
+    '/sign-in',
+    { config: byIp },
+    async (request, reply) => {
+      const email = typeof request.body?.email === 'string' ? request.body.email.trim().slice(0, 320) : '';
+      if (!/^[^\s@]+@[^\s@]+$/.test(email) || isForeign(request, deps.links.publicUrl)) {
+        return page(request, reply.code(400), 'sign-in', { email, problem: true });
+      }
+      // Nobody learns from the time taken who coordinates a group.
+      await Promise.all([requestSignIn(deps, email), delay(answerTakesMs)]);
+      return page(request, reply, 'sign-in-sent', { email });
+    },
+  );
 
   app.get<{ Params: { token: string } }>('/sign-in/:token', { config: byIp }, async (request, reply) => {
     const link = await findSignInLink(deps, request.params.token);
     if (!link.ok) return refuse(request, reply, link.reason);
-    return page(request, reply, 'sign-in-button', { token: request.params.token, name: link.firstName }, link.locale);
+    return page(
+      request,
+      reply,
+      'sign-in-button',
+      { token: request.params.token, name: link.firstName },
+      link.locale,
+    );
   });
 
   app.post<{ Params: { token: string } }>('/sign-in/:token', { config: byIp }, async (request, reply) => {

@@ -1,0 +1,193 @@
+import { changeEvent } from '../../server/events/service.ts';
+import { createSignInLink } from '../../server/organizers/sign-in.ts';
+import { answerInvitation } from '../../server/rsvps/service.ts';
+import type { TestService } from '../support/app.ts';
+import { minutes } from '../support/clock.ts';
+import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
+import { eventFields } from './at-desk.ts';
+
+/** A page of the desk in one of its states: opened, or the answer to a form. */
+export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
+
+const names = [
+  'Giulia Rossi',
+  'Sara Bianchi',
+  'Elena Conti',
+  'Marta Ferri',
+  'Chiara Galli',
+  'Paola Neri',
+  'Lucia Moretti',
+  'Silvia Riva',
+];
+
+/** A chapter in the middle of its life, and every page of its desk in every state. Leaves the clock on the event's day. */
+export async function deskPages(service: TestService): Promise<{ pages: DeskPage[]; coordinatorId: string }> {
+  const { db, deps, clock } = service;
+  const chapter = await makeChapter(db, { slug: 'bologna' });
+  const empty = await makeChapter(db, { slug: 'imola' });
+  await db
+    .insertInto('memberships')
+    .values({
+      chapterId: empty.id,
+      personId: chapter.coordinator.id,
+      role: 'coordinator',
+      source: 'test',
+      startsAt: clock(),
+    })
+    .execute();
+  const people: { id: string }[] = [];
+  for (const [index, name] of names.entries()) {
+    const [firstName = '', lastName = ''] = name.split(' ');
+    people.push(
+      await makeMember(db, chapter.id, { firstName, lastName, ...(index === 5 && { email: null }) }),
+    );
+  }
+  const id = (index: number) => people[index]?.id as string;
+  await db
+    .updateTable('people')
+    .set({ phone: '+39 333 1234567' })
+    .where('id', 'in', [id(0), id(3)])
+    .execute();
+
+  const draft = await makeEvent(deps, chapter.id, {
+    draft: true,
+    startsAt: new Date('2026-12-03T17:30:00Z'),
+    description: 'Con **voglia**',
+  });
+  const past = await makeEvent(deps, chapter.id, {
+    draft: true,
+    startsAt: new Date('2026-11-17T17:30:00Z'),
+    title: 'Bozza scaduta',
+  });
+  const off = await makeEvent(deps, chapter.id, {
+    startsAt: new Date('2026-12-10T17:30:00Z'),
+    title: 'Cena annullata',
+  });
+  await db
+    .updateTable('events')
+    .set({ state: 'cancelled', cancelReason: 'Neve' })
+    .where('id', '=', off.id)
+    .execute();
+  const event = await makeEvent(deps, chapter.id, {
+    startsAt: new Date('2026-11-26T17:30:00Z'),
+    endsAt: new Date('2026-11-26T19:30:00Z'),
+    format: 'hybrid',
+    joinUrl: 'https://meet.example.org/x',
+    seatsRoom: 5,
+    seatsOnline: 10,
+    guestsAllowed: 2,
+    maybeAllowed: true,
+  });
+  const says = (index: number, answer: 'yes' | 'no' | 'maybe', more: object = {}) => {
+    clock.advance(1000);
+    return answerInvitation(deps, {
+      eventId: event.id,
+      personId: id(index),
+      answer,
+      source: 'link',
+      mode: 'room',
+      ...more,
+    });
+  };
+  await says(0, 'yes', {
+    guests: [{ name: 'Carla Verdi' }, { name: '' }],
+    note: 'Arrivo alle 19, ho il treno',
+  });
+  await says(1, 'yes');
+  await says(2, 'yes');
+  await says(3, 'yes');
+  await says(4, 'maybe');
+  await says(5, 'yes', { mode: 'online' });
+  service.inbox.hooks = {
+    rcpt: (to) => (to.startsWith('silvia') ? 550 : to.startsWith('lucia') ? 451 : undefined),
+  };
+  await service.settle();
+  service.inbox.hooks = {};
+  clock.set('2026-11-18T10:00:00Z');
+  const moved = { venueName: 'Il Chiostro', venueAddress: 'Piazza Santo Stefano 5, Bologna' };
+  await changeEvent(deps, event.id, moved, { actor: { kind: 'system' }, notify: true });
+  await makeMember(db, chapter.id, { firstName: 'Nuova', lastName: 'Socia' });
+  const chase = await db
+    .selectFrom('mailings')
+    .select('id')
+    .where('eventId', '=', event.id)
+    .where('kind', '=', 'chase')
+    .executeTakeFirstOrThrow();
+  await db.updateTable('mailings').set({ state: 'held' }).where('id', '=', chase.id).execute();
+  clock.set('2026-11-26T17:20:00Z');
+  await says(1, 'no');
+  clock.advance(minutes(15));
+
+  const at = `/desk/events/${event.id}`;
+  const members = '/desk/chapters/bologna/members';
+  const link = await createSignInLink(db, deps.links, {
+    personId: chapter.coordinator.id,
+    now: clock(),
+    minutes: 30,
+  });
+  const used = await createSignInLink(db, deps.links, {
+    personId: chapter.coordinator.id,
+    now: clock(),
+    minutes: -1,
+  });
+  const fields = eventFields({ format: 'hybrid', joinUrl: 'https://meet.example.org/x', guestsAllowed: '2' });
+  return {
+    coordinatorId: chapter.coordinator.id,
+    pages: [
+      { name: 'sign-in', path: '/sign-in' },
+      { name: 'sign-in refused', path: '/sign-in', post: { email: 'anna@' } },
+      { name: 'sign-in sent', path: '/sign-in', post: { email: 'anna@example.org' } },
+      { name: 'sign-in button', path: new URL(link.url).pathname },
+      { name: 'sign-in over', path: new URL(used.url).pathname },
+      { name: 'sign-in wrong', path: '/sign-in/x.y' },
+      { name: 'home', path: '/desk/' },
+      { name: 'home, all past', path: '/desk/?past=all&done=saved' },
+      { name: 'help', path: '/desk/help' },
+      { name: 'members', path: members },
+      { name: 'members, one gone', path: `${members}?left=${id(7)}` },
+      { name: 'members of an empty group', path: '/desk/chapters/imola/members' },
+      { name: 'members, empty paste', path: `${members}/preview`, post: { people: ' ' } },
+      {
+        name: 'members preview',
+        path: `${members}/preview`,
+        post: { people: 'Ada Blu, ada@x.it\neva@x.it\nIda\nio, a@b' },
+      },
+      { name: 'new event', path: '/desk/chapters/bologna/events/new' },
+      {
+        name: 'new event, wrong',
+        path: '/desk/chapters/bologna/events',
+        post: eventFields({ title: '', date: '', seatsRoom: 'x', format: '', timeZone: 'X', closeDate: 'x' }),
+      },
+      { name: 'draft', path: `/desk/events/${draft.id}` },
+      { name: 'publication', path: `/desk/events/${draft.id}/publication?done=testSent` },
+      { name: 'publication of the past', path: `/desk/events/${past.id}/publication` },
+      { name: 'publication refused', path: `/desk/events/${past.id}/publication`, post: { when: 'now' } },
+      { name: 'dropping a draft', path: `/desk/events/${draft.id}/cancellation` },
+      { name: 'event', path: `${at}?done=answered` },
+      { name: 'cancelled event', path: `/desk/events/${off.id}` },
+      { name: 'edit', path: `${at}/edit` },
+      { name: 'move', path: at, post: { ...fields, date: '2026-11-27', venueName: 'Altrove' } },
+      { name: 'cancellation', path: `${at}/cancellation` },
+      {
+        name: 'cancellation, unsure',
+        path: `${at}/cancellation`,
+        post: { reason: 'x'.repeat(1001), notify: 'no' },
+      },
+      { name: 'cancellation, no tick', path: `${at}/cancellation`, post: { notify: 'yes' } },
+      { name: 'answer', path: `${at}/answers/${id(0)}` },
+      { name: 'answer refused', path: `${at}/answers/${id(0)}`, post: {} },
+      { name: 'mailings', path: `${at}/mailings?problem=left` },
+      { name: 'door', path: `${at}/door` },
+      { name: 'door, wrong walk-in', path: `${at}/walk-ins`, post: { name: '', email: 'x', mode: 'room' } },
+      {
+        name: 'door, wrong address',
+        path: `${at}/walk-ins`,
+        post: { name: 'Zoe', email: 'x', mode: 'room' },
+      },
+      { name: 'door too early', path: `/desk/events/${draft.id}/door` },
+      { name: 'door complete', path: `${at}/attendance/complete`, post: { mode: 'room', complete: 'yes' } },
+      { name: 'not found', path: '/desk/events/x' },
+      { name: 'refused', path: '/desk/sign-out', post: { _csrf: 'x' } },
+    ],
+  };
+}
