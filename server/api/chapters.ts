@@ -56,7 +56,7 @@ export async function chapterRoutes(app: Api, { deps }: { deps: Deps }): Promise
             Body({ email: Email, firstName: Name, lastName: Type.Optional(Type.String({ maxLength: 100 })) }),
           ),
         }),
-        response: answers({ 201: ChapterShape }, 409),
+        response: answers({ 201: ChapterShape }, 403, 409),
       },
     },
     async (request, reply) => {

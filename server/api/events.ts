@@ -5,6 +5,7 @@ import {
   cancelEvent,
   changeEvent,
   createEvent,
+  type EventDetails,
   type EventOutcome,
   type NewEvent,
   publishEvent,
@@ -80,7 +81,7 @@ export async function eventRoutes(app: Api, { deps }: { deps: Deps }): Promise<v
       const { details, timeline, notify } = readEventInput(
         request.body,
         request.validationError,
-        event as never,
+        event as typeof event & EventDetails,
       );
       if (Object.keys(details).length === 0 && !timeline) return eventView(deps, event);
       const options = { actor: actorOf(request), notify, ...(timeline && { timeline }) };

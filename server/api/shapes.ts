@@ -83,7 +83,7 @@ export function List<T extends TSchema>(item: T) {
 type Answers = Record<number, TSchema>;
 
 /** What a call answers, and the refusals that it may give beside those that every call may. */
-export function answers<T extends Answers>(success: T, ...refusals: (409 | 413 | 422)[]) {
+export function answers<T extends Answers>(success: T, ...refusals: (403 | 409)[]) {
   const problems = Object.fromEntries([400, 401, 404, ...refusals].map((status) => [status, problemContent]));
   return { ...success, ...problems } as T;
 }

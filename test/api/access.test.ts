@@ -119,7 +119,7 @@ describe('an address of the API', () => {
 
   it('takes no unknown parameters', async () => {
     const answer = await api.call('GET', '/chapters/bologna/members?page=2&limit=0');
-    expect(answer.body.errors.map((error: { path: string }) => error.path).sort()).toEqual(['limit', 'page']);
+    expect(answer.body.errors.map((error) => error.path).sort()).toEqual(['limit', 'page']);
   });
 });
 

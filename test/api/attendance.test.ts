@@ -76,7 +76,7 @@ describe('a walk-in', () => {
       body: { firstName: 'Sara', lastName: 'De Luca', email: null, mode: 'room', walkIn: true },
     });
     const { items } = (await api.call('GET', `/events/${event.id}/rsvps?limit=500`)).body;
-    expect(items.find((item: { personId: string }) => item.personId === added.body.personId)).toMatchObject({
+    expect(items.find((item) => item.personId === added.body.personId)).toMatchObject({
       state: null,
     });
   });

@@ -64,7 +64,7 @@ describe('making an event', () => {
       endsAt: '2027-03-28T04:30',
     });
     expect(wrongPaths(skipped)).toEqual(['startsAt']);
-    expect(skipped.body.errors[0].message).toContain('does not exist in Europe/Rome');
+    expect(skipped.body.errors[0]?.message).toContain('does not exist in Europe/Rome');
     const twice = await draft({ startsAt: '2027-10-31T02:30', endsAt: '2027-10-31T05:00' });
     expect(twice.startsAt).toBe('2027-10-31T00:30:00.000Z');
   });
@@ -170,9 +170,7 @@ describe('publishing and cancelling', () => {
       body: { state: 'cancelled', cancelReason: 'La sala è allagata.' },
     });
     const { items } = (await api.call('GET', `/events/${event.id}/mailings`)).body;
-    expect(
-      items.filter((m: { state: string }) => m.state === 'planned').map((m: { kind: string }) => m.kind),
-    ).toEqual(['cancellation']);
+    expect(items.filter((m) => m.state === 'planned').map((m) => m.kind)).toEqual(['cancellation']);
     expect((await api.call('POST', `/events/${event.id}/cancellation`, {})).status).toBe(200);
     for (const [method, path, body] of [
       ['POST', '/publication', {}],
@@ -192,7 +190,7 @@ describe('publishing and cancelling', () => {
     await api.call('POST', `/events/${event.id}/publication`, {});
     await api.call('POST', `/events/${event.id}/cancellation`, { notify: false });
     const { items } = (await api.call('GET', `/events/${event.id}/mailings`)).body;
-    expect(new Set(items.map((m: { state: string }) => m.state))).toEqual(new Set(['cancelled']));
+    expect(new Set(items.map((m) => m.state))).toEqual(new Set(['cancelled']));
   });
 
   it('reads as ended from its end on', async () => {
@@ -260,9 +258,7 @@ describe('changing an event', () => {
   it('plans one update for a move, and none where notify is false', async () => {
     const updates = async (id: string) => {
       const { items } = (await api.call('GET', `/events/${id}/mailings`)).body;
-      return items.filter(
-        (m: { kind: string; state: string }) => m.kind === 'update' && m.state === 'planned',
-      ).length;
+      return items.filter((m) => m.kind === 'update' && m.state === 'planned').length;
     };
     const event = await draft();
     await api.call('POST', `/events/${event.id}/publication`, {});

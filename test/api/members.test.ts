@@ -97,9 +97,7 @@ describe('a member', () => {
       'coordinator',
     );
     const { items } = (await api.call('GET', '/chapters/bologna/members?limit=500')).body;
-    expect(items.filter((item: { email: string }) => item.email === body.email)).toMatchObject([
-      { role: 'coordinator' },
-    ]);
+    expect(items.filter((item) => item.email === body.email)).toMatchObject([{ role: 'coordinator' }]);
   });
 
   it('is made once when two programs add her at the same moment', async () => {

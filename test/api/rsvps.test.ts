@@ -19,7 +19,7 @@ describe('the answers of an event', () => {
     const giulia = await member('Giulia');
     const event = await makeEvent(api.deps, chapter.id);
     const { items } = (await api.call('GET', `/events/${event.id}/rsvps`)).body;
-    const row = items.find((item: { personId: string }) => item.personId === giulia.id);
+    const row = items.find((item) => item.personId === giulia.id);
     expect(row).toMatchObject({
       email: giulia.email,
       state: null,
@@ -29,10 +29,10 @@ describe('the answers of an event', () => {
       queuedAt: null,
       source: null,
     });
-    const token = row.link.replace('http://localhost:3000/r/', '');
+    const token = row!.link.replace('http://localhost:3000/r/', '');
     expect(token).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
     const mac = token.split('.')[1];
-    expect(api.deps.links.isRsvpMac(mac, { eventId: event.id, personId: giulia.id, linkEpoch: 1 })).toBe(
+    expect(api.deps.links.isRsvpMac(mac!, { eventId: event.id, personId: giulia.id, linkEpoch: 1 })).toBe(
       true,
     );
   });
@@ -117,7 +117,7 @@ describe('answering for somebody who phoned', () => {
     expect(await counts(event)).toMatchObject({ going: 1, waitlisted: 1, seatsLeft: 0 });
     await answer(event, anna, { answer: 'no' });
     const { items } = (await api.call('GET', `/events/${event.id}/rsvps?limit=500`)).body;
-    const row = items.find((item: { personId: string }) => item.personId === bea.id);
+    const row = items.find((item) => item.personId === bea.id);
     expect(row).toMatchObject({ state: 'offered', offerExpiresAt: expect.stringMatching(/Z$/) });
     expect(await counts(event)).toMatchObject({ going: 0, offered: 1, waitlisted: 0, seatsLeft: 0 });
   });
@@ -127,7 +127,7 @@ describe('answering for somebody who phoned', () => {
     const late = await member('Tardi');
     const invited = async () =>
       (await api.call('GET', `/events/${event.id}/rsvps?limit=500`)).body.items.some(
-        (item: { personId: string }) => item.personId === late.id,
+        (item) => item.personId === late.id,
       );
     expect(await invited()).toBe(false);
     // A refused answer invites nobody.

@@ -12,12 +12,19 @@ import { testDeps } from '../support/deps.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export type Answer = {
-  status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came back, and fails where it is not there.
-  body: any;
-  headers: Record<string, unknown>;
+/** A row of a list, as far as tests look into it. */
+export type Row = Record<'id' | 'personId' | 'email' | 'kind' | 'state' | 'link', string> & {
+  [field: string]: unknown;
 };
+
+/** What came back; the fields that tests look into are there where the call answers with them. */
+export type Shown = Row & {
+  items: Row[];
+  nextCursor: string | null;
+  errors: { path: string; message: string }[];
+};
+
+export type Answer = { status: number; body: Shown; headers: Record<string, unknown> };
 
 export type TestApi = {
   readonly app: FastifyInstance;
@@ -75,7 +82,7 @@ export function useApi(options: { now: string }): TestApi {
       });
       const answer = {
         status: response.statusCode,
-        body: response.body === '' ? null : response.json(),
+        body: (response.body === '' ? null : response.json()) as Shown,
         headers: response.headers,
       };
       holdAgainstDocument(await documentOf(app), method, path, answer);
@@ -143,5 +150,5 @@ function closed(schema: Schema): Schema {
 /** The fields that a 400 names, in order. */
 export const wrongPaths = (answer: Answer) => {
   expect(answer.status).toBe(400);
-  return answer.body.errors.map((error: { path: string }) => error.path);
+  return answer.body.errors.map((error) => error.path);
 };

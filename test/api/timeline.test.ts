@@ -37,9 +37,7 @@ describe('a timeline', () => {
       ],
     });
     expect((await api.call('GET', `/events/${event.id}/timeline`)).body).toEqual(put.body);
-    const planned = (await mailings(event)).filter(
-      (mailing: { state: string }) => mailing.state === 'planned',
-    );
+    const planned = (await mailings(event)).filter((mailing) => mailing.state === 'planned');
     expect(planned).toMatchObject([
       {
         kind: 'reminder',
@@ -50,7 +48,7 @@ describe('a timeline', () => {
       },
       { kind: 'thanks', dueAt: '2026-11-20T12:30:00.000Z' },
     ]);
-    const dropped = (await mailings(event)).find((mailing: { kind: string }) => mailing.kind === 'chase');
+    const dropped = (await mailings(event)).find((mailing) => mailing.kind === 'chase');
     expect(dropped).toMatchObject({ state: 'cancelled', reason: 'timeline_changed' });
   });
 
@@ -99,17 +97,16 @@ describe('the mailings of an event', () => {
     const giulia = await makeMember(api.deps.db, other.id, { firstName: 'Giulia' });
     const event = await makeEvent(api.deps, other.id);
     await runOverdueMailings(api.deps);
-    const invitation = (await mailings(event)).find(
-      (mailing: { kind: string }) => mailing.kind === 'invitation',
-    );
+    const invitation = (await mailings(event)).find((mailing) => mailing.kind === 'invitation');
     expect(invitation).toMatchObject({
       state: 'sending',
       audience: 'invited',
       counts: { ...noCounts, queued: 2 },
     });
-    const first = (await api.call('GET', `/mailings/${invitation.id}/deliveries?limit=1`)).body;
-    const second = (await api.call('GET', `/mailings/${invitation.id}/deliveries?cursor=${first.nextCursor}`))
-      .body;
+    const first = (await api.call('GET', `/mailings/${invitation!.id}/deliveries?limit=1`)).body;
+    const second = (
+      await api.call('GET', `/mailings/${invitation!.id}/deliveries?cursor=${first.nextCursor}`)
+    ).body;
     expect([...first.items, ...second.items].map((row) => row.email).sort()).toEqual(
       [giulia.email, other.coordinator.email].sort(),
     );
@@ -129,7 +126,7 @@ describe('the mailings of an event', () => {
       people.push(await makeMember(api.deps.db, other.id, { firstName }));
     const event = await makeEvent(api.deps, other.id);
     const confirmation = async () =>
-      (await mailings(event)).filter((mailing: { kind: string }) => mailing.kind === 'confirmation');
+      (await mailings(event)).filter((mailing) => mailing.kind === 'confirmation');
     await api.call('PUT', `/events/${event.id}/rsvps/${people[0]?.id}`, { answer: 'yes' });
     const [one] = await confirmation();
     expect(one).toMatchObject({ audience: null, state: 'sending', counts: { ...noCounts, queued: 1 } });
@@ -137,11 +134,9 @@ describe('the mailings of an event', () => {
       await api.call('PUT', `/events/${event.id}/rsvps/${person.id}`, { answer: 'yes' });
     }
     const rows = await confirmation();
-    expect(rows).toMatchObject([{ id: one.id, dueAt: one.dueAt, counts: { ...noCounts, queued: 3 } }]);
-    const { items } = (await api.call('GET', `/mailings/${one.id}/deliveries`)).body;
-    expect(new Set(items.map((row: { email: string }) => row.email))).toEqual(
-      new Set(people.map((person) => person.email)),
-    );
+    expect(rows).toMatchObject([{ id: one!.id, dueAt: one!.dueAt, counts: { ...noCounts, queued: 3 } }]);
+    const { items } = (await api.call('GET', `/mailings/${one!.id}/deliveries`)).body;
+    expect(new Set(items.map((row) => row.email))).toEqual(new Set(people.map((person) => person.email)));
   });
 
   it('come in pages', async () => {
