@@ -5,16 +5,15 @@ import postgres from '@fastify/postgres';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
+import { deferApi } from './api/deferred.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { operatorRoutes } from './api/operators.ts';
-import { apiRoutes } from './api/routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
-import { bossAlarm } from './jobs/alarm.ts';
-import { createBoss } from './jobs/boss.ts';
+import { bossAlarm } from './jobs/boss.ts';
 import { signInRoutes } from './organizers/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
@@ -38,33 +37,67 @@ export async function buildApp(options: {
   logger?: FastifyBaseLogger;
 }): Promise<App> {
   const { config } = options;
-  const server = Fastify({
-    ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(config.logLevel) }),
+  const settings = {
     trustProxy: config.trustProxy,
     bodyLimit: 256 * 1024,
-    rewriteUrl: (request) => decodableUrl(request.url ?? '/'),
+    rewriteUrl: (request: { url?: string | undefined }) => decodableUrl(request.url ?? '/'),
     // A paragraph of a token page is longer than the default of 100 characters.
     routerOptions: { maxParamLength: 300 },
     ajv: {
       customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true },
     },
+  } as const;
+  const server: FastifyInstance = Fastify({
+    ...settings,
+    ...(options.logger ? { loggerInstance: options.logger } : { logger: loggerOptions(config.logLevel) }),
   });
 
   await server.register(postgres, poolOptions(options.databaseUrl, { max: 10 }));
   const { pool } = server.pg;
   attachPoolErrors(pool, server.log);
   const db = createDb(pool);
-  const boss = createBoss(pool, { supervise: false });
-  boss.on('error', (error) => server.log.error({ err: error }, 'the queue failed'));
-  await boss.start();
+  const alarm = bossAlarm(pool, (error) => server.log.error({ err: error }, 'the queue failed'));
   const deps: Deps = {
     db,
     clock: options.clock,
     links: createLinks(config.publicUrl, options.secretKeys),
-    alarm: bossAlarm(boss),
+    alarm,
     config,
   };
 
+  await server.register(cookie);
+  await server.register(formbody, { bodyLimit: 64 * 1024 });
+  await server.register(rateLimit, { global: false });
+  registerMetrics(server, db);
+  await plumb(server, config);
+
+  await server.register(publicRoutes, { deps });
+  await server.register(rsvpRoutes, { deps });
+  await server.register(signInRoutes, { deps });
+  await server.register(deskRoutes, { deps, prefix: '/desk' });
+  deferApi(server, async () => {
+    const { apiRoutes } = await import('./api/routes.ts');
+    const api = Fastify({ ...settings, loggerInstance: server.log });
+    await plumb(api, config);
+    await api.register(apiRoutes, { deps });
+    return api;
+  });
+  await server.register(operatorRoutes, { deps });
+
+  return {
+    server,
+    deps,
+    pool,
+    async close() {
+      await alarm.close();
+      // The plugin that owns the pool ends it.
+      await server.close();
+    },
+  };
+}
+
+/** What every answer goes through: its headers, its errors, and the pages that show them. */
+async function plumb(server: FastifyInstance, config: Config): Promise<void> {
   await server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -85,28 +118,6 @@ export async function buildApp(options: {
     strictTransportSecurity: config.publicUrl.startsWith('https:'),
     xFrameOptions: { action: 'deny' },
   });
-  await server.register(cookie);
-  await server.register(formbody, { bodyLimit: 64 * 1024 });
-  await server.register(rateLimit, { global: false });
   registerErrorHandlers(server, failurePage);
-  registerMetrics(server, db);
   await registerPages(server);
-
-  await server.register(publicRoutes, { deps });
-  await server.register(rsvpRoutes, { deps });
-  await server.register(signInRoutes, { deps });
-  await server.register(deskRoutes, { deps, prefix: '/desk' });
-  await server.register(apiRoutes, { deps });
-  await server.register(operatorRoutes, { deps });
-
-  return {
-    server,
-    deps,
-    pool,
-    async close() {
-      await boss.stop({ graceful: false });
-      // The plugin that owns the pool ends it.
-      await server.close();
-    },
-  };
 }

@@ -1,8 +1,4 @@
-import { enableCompileCache } from 'node:module';
 import { ConfigError, readConfig } from './config.ts';
-
-// Types are stripped once, not at every start.
-enableCompileCache();
 
 try {
   const config = readConfig(process.env);

@@ -49,7 +49,7 @@ export async function startService(config: Config): Promise<Service> {
         );
       }
       const { startWorker } = await import('./worker.ts');
-      const boss = createBoss(pool, { supervise: true });
+      const boss = await createBoss(pool, { supervise: true });
       boss.on('error', (error) => server.log.error({ err: error }, 'the queue failed'));
       await boss.start();
       undo.push(() => boss.stop({ graceful: false }));

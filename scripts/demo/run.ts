@@ -6,8 +6,7 @@ import { type Config, ConfigError, readConfig } from '../../server/config.ts';
 import { attachPoolErrors, createDb, type Log, poolOptions } from '../../server/db/database.ts';
 import { openEmbedded } from '../../server/db/embedded.ts';
 import type { Deps } from '../../server/deps.ts';
-import { bossAlarm } from '../../server/jobs/alarm.ts';
-import { createBoss } from '../../server/jobs/boss.ts';
+import { bossAlarm } from '../../server/jobs/boss.ts';
 import { createSignInLink } from '../../server/organizers/sign-in.ts';
 import { loadSecretKeys } from '../../server/secrets.ts';
 import { migrate, startService } from '../../server/service.ts';
@@ -119,15 +118,13 @@ async function openDeps(config: Config, url: string, undo: (() => Promise<unknow
   const pool = new pg.Pool(poolOptions(url, { max: 4 }));
   attachPoolErrors(pool, lines);
   undo.push(() => pool.end());
-  const boss = createBoss(pool, { supervise: false });
-  boss.on('error', (error) => write(error.message));
-  await boss.start();
-  undo.push(() => boss.stop({ graceful: false }));
+  const alarm = bossAlarm(pool, (error) => write(error.message));
+  undo.push(() => alarm.close());
   return {
     db: createDb(pool),
     clock: systemClock,
     links: createLinks(config.publicUrl, await loadSecretKeys(config)),
-    alarm: bossAlarm(boss),
+    alarm,
     config,
   };
 }

@@ -48,7 +48,7 @@ export function useService(options: { now: string; listen?: boolean; env?: NodeJ
     app = await buildApp({ config, databaseUrl: database.url, secretKeys, clock });
     if (options.listen) await app.server.listen({ port, host: '127.0.0.1' });
     else await app.server.ready();
-    boss = createBoss(app.pool, { supervise: true });
+    boss = await createBoss(app.pool, { supervise: true });
     await boss.start();
     worker = await startWorker(app.deps, boss, app.server.log, {
       smtpUrl: inbox.url,
