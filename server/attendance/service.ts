@@ -6,7 +6,13 @@ import { ensurePerson } from '../people/service.ts';
 import { concernsEvent, ensureInvitation } from '../rsvps/invitations.ts';
 import { type LockedEvent, lockEvent } from '../rsvps/queries.ts';
 import type { Mode } from '../rsvps/rules.ts';
-import { type AttendanceRow, declareComplete, declareIncomplete, deleteAttendance, saveAttendance } from './queries.ts';
+import {
+  type AttendanceRow,
+  declareComplete,
+  declareIncomplete,
+  deleteAttendance,
+  saveAttendance,
+} from './queries.ts';
 import { type AttendanceRefusal, refuseAttendance, refuseCompletion } from './rules.ts';
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'links'>;
