@@ -34,6 +34,7 @@ export async function cancellationRoutes(app: FastifyInstance, { deps }: { deps:
       notify: typed.notify === 'yes',
     });
     if (!outcome.ok) return page(request, reply.code(409), typed, 'refused');
+    if (event.state === 'draft') return reply.redirect('/desk/?done=dropped', 303);
     return reply.redirect(`/desk/events/${event.id}?done=cancelled`, 303);
   });
 

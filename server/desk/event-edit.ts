@@ -49,7 +49,9 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
     const moved = event.state === 'published' ? whatMoved(event, details) : [];
     const notify = fieldOf(request.body, 'notify');
     if (moved.length > 0 && notify !== 'yes' && notify !== 'no') {
-      return askWhomToTell(request, reply, read.values, details);
+      const count = await countAudience(deps.db, event.id, 'affected', 'update');
+      // Where nobody has answered yet there is nobody to ask about.
+      if (count > 0) return askWhomToTell(request, reply, { values: read.values, details, count });
     }
     const outcome = await changeEvent(deps, event.id, details, {
       actor: actorOf(request),
@@ -70,8 +72,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
   async function askWhomToTell(
     request: FastifyRequest,
     reply: FastifyReply,
-    values: EventFormValues,
-    details: EventDetails,
+    { values, details, count }: { values: EventFormValues; details: EventDetails; count: number },
   ) {
     const { desk, deskEvent: event } = request;
     const { t, locale } = desk;
@@ -80,7 +81,6 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
       periodInWords(of.startsAt, of.endsAt, of.timeZone, locale, now),
       placeInWords(of, t),
     ];
-    const count = await countAudience(deps.db, event.id, 'affected', 'update');
     return deskPage(
       request,
       reply,

@@ -9,10 +9,9 @@ const dones = [
   'published',
   'publishedMorning',
   'cancelled',
+  'dropped',
   'testSent',
   'answered',
-  'present',
-  'absent',
   'walkIn',
   'allPresent',
   'complete',
@@ -21,7 +20,6 @@ const dones = [
   'released',
   'skipped',
   'invited',
-  'membersAdded',
   'memberBack',
 ] as const;
 export type Done = (typeof dones)[number];

@@ -41,11 +41,15 @@ const counts = sql<Counts>`(
   where i.event_id = events.id)`;
 
 function eventsWithCounts(db: Db, chapterIds: readonly string[]) {
-  return db
-    .selectFrom('events')
-    .selectAll()
-    .select(counts.as('counts'))
-    .where('chapterId', 'in', [...chapterIds]);
+  return (
+    db
+      .selectFrom('events')
+      .selectAll()
+      .select(counts.as('counts'))
+      .where('chapterId', 'in', [...chapterIds])
+      // A draft that was dropped concerned nobody.
+      .where((where) => where.or([where('state', '<>', 'cancelled'), where('publishedAt', 'is not', null)]))
+  );
 }
 
 /** What is still to come, the next one first. */

@@ -174,6 +174,15 @@ describe('an event that changes', () => {
     expect((await desk.get(`/desk/events/${event.id}`)).body).toContain('Ci sono ancora? (1)');
   });
 
+  test('and moves before anybody has answered is saved without a question', async () => {
+    const event = await makeEvent(service.deps, chapter.id, {
+      startsAt: new Date('2026-11-26T17:30:00Z'),
+      endsAt: new Date('2026-11-26T19:30:00Z'),
+    });
+    const saved = await desk.post(`/desk/events/${event.id}`, eventFields({ venueName: 'Il Chiostro' }));
+    expect(saved.headers.location).toBe(`/desk/events/${event.id}?done=saved`);
+  });
+
   test('and moves without a word tells nobody', async () => {
     const event = await makeEvent(service.deps, chapter.id, {
       startsAt: new Date('2026-11-26T17:30:00Z'),
@@ -232,6 +241,17 @@ describe('an event that is called off', () => {
     expect(page.body).toContain('Annullato');
     expect(page.body).toContain('Neve');
     expect(page.body).not.toContain('/cancellation"');
+  });
+
+  test('as a draft leaves no trace on the first page, and writes to nobody', async () => {
+    const event = await makeEvent(service.deps, chapter.id, { draft: true });
+    expect((await desk.get('/desk/')).body).toContain(event.id);
+    const before = service.inbox.messages.length;
+    const dropped = await desk.post(`/desk/events/${event.id}/cancellation`, { sure: 'yes', notify: 'yes' });
+    expect(dropped.headers.location).toBe('/desk/?done=dropped');
+    expect((await desk.get('/desk/')).body).not.toContain(event.id);
+    await service.settle();
+    expect(service.inbox.messages.length).toBe(before);
   });
 
   test('in silence writes to nobody', async () => {

@@ -29,6 +29,26 @@ const mailing = (eventId: string, kind: string) =>
     .executeTakeFirstOrThrow();
 const step = (html: string, id: string) => new RegExp(`<li id="m-${id}".*?</li>`, 's').exec(html)?.[0] ?? '';
 
+test('a mail server that is away is seen, and what waits for it leaves when it is back', async () => {
+  service.inbox.hooks = { connect: () => 'drop' };
+  const event = await published();
+  await service.settle();
+  expect((await desk.get(`/desk/events/${event.id}/mailings`)).body).toContain(
+    'il server della posta non risponde',
+  );
+  service.inbox.hooks = {};
+  service.clock.advance(minutes(2));
+  await expect
+    .poll(
+      async () => {
+        await service.settle();
+        return (await mailing(event.id, 'invitation')).state;
+      },
+      { timeout: 15_000 },
+    )
+    .toBe('done');
+});
+
 test('each mailing shows its moment on the event’s clock, its audience, how many, and its state in plain words', async () => {
   const event = await published();
   await service.settle();
