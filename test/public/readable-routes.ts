@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Every path of the service that takes a GET, with its parameters by name: `/r/:token/calendar.ics`. */
+export function readableRoutes(server: FastifyInstance): string[] {
+  const paths: string[] = [];
+  const above: string[] = [];
+  for (const line of server.printRoutes({ commonPrefix: false }).split('\n')) {
+    const [, indent = '', name = '', methods = ''] =
+      /^((?:[│ ] {3})*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? [];
+    if (!name) continue;
+    const depth = indent.length / 4;
+    // Where two routes share a place they name its parameter each in their own way: `assets/:name|:accent`.
+    const [own = '', inner = own] = name.split('|');
+    const path = (above[depth - 1] ?? '') + own;
+    above[depth] = path.replace(/:\w+$/, inner.startsWith(':') ? inner : '$&');
+    if (methods.split(', ').includes('GET')) paths.push(path);
+  }
+  return paths;
+}

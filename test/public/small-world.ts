@@ -1,0 +1,100 @@
+import { createToken } from '../../server/api/tokens.ts';
+import { cancelEvent, changeEvent } from '../../server/events/service.ts';
+import { endEvents } from '../../server/mailings/due.ts';
+import { createSession, findSession } from '../../server/organizers/sessions.ts';
+import { createSignInLink } from '../../server/organizers/sign-in.ts';
+import { answerInvitation } from '../../server/rsvps/service.ts';
+import { topics } from '../../server/web/links.ts';
+import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
+import type { TestSite } from '../support/site.ts';
+
+const actor = { kind: 'system' } as const;
+
+/** A chapter with an event in each state and a member in each standing, and every link that leads to them. */
+export async function smallWorld(site: TestSite) {
+  const { deps, db, clock } = site;
+  const { links } = deps;
+  const chapter = await makeChapter(db, { slug: 'bologna' });
+  const elsewhere = await makeChapter(db, { slug: 'milano' });
+  const people: Awaited<ReturnType<typeof makeMember>>[] = [];
+  for (const firstName of ['Dora', 'Giulia', 'Irene', 'Carla', 'Nora', 'Zitta']) {
+    people.push(await makeMember(db, chapter.id, { firstName }));
+  }
+  const make = (title: string, start: string, more: Parameters<typeof makeEvent>[2] = {}) =>
+    makeEvent(deps, chapter.id, {
+      title,
+      startsAt: new Date(start),
+      endsAt: new Date(Date.parse(start) + 7.2e6),
+      ...more,
+    });
+
+  clock.set('2031-11-01T10:00:00+01:00');
+  const ended = await make('Pranzo', '2031-11-05T13:00:00+01:00');
+  clock.set('2031-11-10T10:00:00+01:00');
+  await endEvents(deps);
+  const open = await make('Aperitivo', '2031-11-20T18:30:00+01:00', {
+    seatsRoom: 2,
+    access: 'public',
+    guestsAllowed: 1,
+  });
+  const moved = await make('Laboratorio', '2031-11-20T18:30:00+01:00', {
+    format: 'hybrid',
+    joinUrl: 'https://meet.example.org/x',
+    access: 'link',
+    maybeAllowed: true,
+  });
+  const cancelled = await make('Cena', '2031-11-20T18:30:00+01:00');
+  const draft = await make('Bozza', '2031-11-20T18:30:00+01:00', { draft: true });
+
+  const says = async (eventId: string, firstName: string, answer: 'yes' | 'no' | 'maybe') => {
+    clock.advance(60_000);
+    const personId = people.find((person) => person.firstName === firstName)?.id as string;
+    await answerInvitation(deps, { eventId, personId, answer, source: 'link' });
+  };
+  for (const firstName of ['Dora', 'Giulia', 'Irene', 'Carla']) await says(open.id, firstName, 'yes');
+  await says(open.id, 'Giulia', 'no');
+  await says(open.id, 'Nora', 'no');
+  await says(moved.id, 'Dora', 'yes');
+  await says(moved.id, 'Nora', 'maybe');
+  await changeEvent(deps, moved.id, { venueName: 'Altrove' }, { actor, notify: true });
+  await cancelEvent(deps, cancelled.id, { actor, reason: 'Piove', notify: true });
+
+  const events = [open, moved, cancelled, ended, draft];
+  const tokens: string[] = [];
+  for (const event of [open, moved, cancelled, ended]) {
+    for (const person of people) tokens.push((await site.linkOf(event.id, person.id)).slice('/r/'.length));
+  }
+  const unsubscribe = topics.map((topic) => {
+    const url = links.unsubscribeUrl({ personId: people[0]?.id as string, chapterId: chapter.id, topic });
+    return url.split('/u/')[1] as string;
+  });
+  const month = 30 * 24 * 60;
+  const signIn = await createSignInLink(db, links, {
+    personId: chapter.coordinator.id,
+    now: clock(),
+    minutes: month,
+  });
+  const secret = await createSession(db, chapter.coordinator.id, clock());
+  const session = await findSession(db, secret, clock());
+  const foreign = await createSession(db, elsewhere.coordinator.id, clock());
+  const apiToken = await createToken(db, { name: 'a test', chapterId: null, now: clock() });
+  const mailings = await db.selectFrom('mailings').select('id').where('eventId', '=', open.id).execute();
+
+  return {
+    /** Real values of each parameter that a route can have. */
+    real: {
+      rsvp: tokens,
+      unsubscribe,
+      signIn: [signIn.token],
+      event: events.map(({ id }) => id),
+      person: people.map(({ id }) => id),
+      mailing: mailings.map(({ id }) => id),
+      slug: ['bologna', 'milano'],
+    },
+    sessions: { own: secret, foreign },
+    csrf: links.sign(`csrf|${session?.id}`),
+    apiToken: apiToken.secret,
+  };
+}
+
+export type SmallWorld = Awaited<ReturnType<typeof smallWorld>>;
