@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
-import { hostOf } from '../rsvps/page-queries.ts';
-import type { Mode } from '../rsvps/rules.ts';
+import { hostOf, seatsTaken } from '../rsvps/page-queries.ts';
 import type { Topic } from '../web/links.ts';
 
 /** What the public pages may show of the network, or undefined before it is set up. */
@@ -28,10 +27,6 @@ export async function findChapter(db: Db, slug: string) {
 
 export type ChapterRow = NonNullable<Awaited<ReturnType<typeof findChapter>>>;
 
-const taken = (mode: Mode) => sql<number>`(
-  select coalesce(sum(1 + x.guests), 0)::int from rsvps x
-  where x.event_id = e.id and x.mode = ${mode} and x.state in ('going', 'offered'))`;
-
 /** An event with all that its public page shows; undefined for drafts, which nobody knows of. */
 export async function findPublicEvent(db: Db, eventId: string, now: Date) {
   return db
@@ -40,7 +35,7 @@ export async function findPublicEvent(db: Db, eventId: string, now: Date) {
     .innerJoin('networks as n', (join) => join.onTrue())
     .selectAll('e')
     .select(['c.slug', 'c.name as chapterName', 'c.locale as chapterLocale', 'c.accentColour'])
-    .select(['n.name as networkName', taken('room').as('takenRoom'), taken('online').as('takenOnline')])
+    .select(['n.name as networkName', seatsTaken.as('taken')])
     .select(hostOf(now).as('host'))
     .where('e.id', '=', eventId)
     .where('e.state', '<>', 'draft')

@@ -1,6 +1,6 @@
 import { type EventView, eventView, type PageContext, placeInWords } from '../events/views.ts';
 import { seatsInWords } from '../rsvps/answer-form.ts';
-import { capacityOf, closesAt, type EventTerms, type Mode, modesOf } from '../rsvps/rules.ts';
+import { capacityOf, closesAt, type EventTerms, modesOf } from '../rsvps/rules.ts';
 import { type Leaf, momentInWords } from '../web/dates.ts';
 import { plainText } from '../web/markdown.ts';
 import { jsonLd } from '../web/pages.ts';
@@ -70,14 +70,12 @@ function seatsOf(row: PublicEventRow, { t }: PageContext): string | null {
   const words = modes.map((mode) => {
     const capacity = capacityOf(row, mode);
     if (capacity === null) return null;
-    const left = Math.max(0, capacity - takenOf(row, mode));
+    const left = Math.max(0, capacity - row.taken[mode]);
     const seats = seatsInWords(left, t);
     return modes.length > 1 ? `${t(`rsvp.mode.${mode}`)}: ${seats}` : seats;
   });
   return words.filter((word) => word !== null).join(' · ') || null;
 }
-
-const takenOf = (row: PublicEventRow, mode: Mode) => (mode === 'room' ? row.takenRoom : row.takenOnline);
 
 export function linkForm(
   eventId: string,

@@ -4,9 +4,12 @@ import { answerOf, nameOnLink, type PastAnswer, type RsvpPageRow } from './page-
 import { findQueuePlace } from './queries.ts';
 import type { Mode, RsvpState } from './rules.ts';
 
-const taken = (mode: Mode) => sql<number>`(
-  select coalesce(sum(1 + x.guests), 0)::int from rsvps x
-  where x.event_id = e.id and x.mode = ${mode} and x.state in ('going', 'offered'))`;
+/** Seats taken by mode, those of the offers held included: `{ room, online }`, in one pass over the answers. */
+export const seatsTaken = sql<Record<Mode, number>>`(
+  select json_build_object(
+    'room', coalesce(sum(1 + x.guests) filter (where x.mode = 'room'), 0),
+    'online', coalesce(sum(1 + x.guests) filter (where x.mode = 'online'), 0))
+  from rsvps x where x.event_id = e.id and x.state in ('going', 'offered'))`;
 
 /** The first name of who invites: whoever made the event, while she coordinates; else who has done so longest. */
 export const hostOf = (now: Date) => sql<string | null>`(
@@ -57,7 +60,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
       'r.note',
       'r.visible',
     ])
-    .select([taken('room').as('takenRoom'), taken('online').as('takenOnline'), hostOf(now).as('host')])
+    .select([seatsTaken.as('taken'), hostOf(now).as('host')])
     .where('i.id', '=', invitationId)
     .executeTakeFirst();
 }
@@ -75,7 +78,7 @@ export async function completeRow(db: Db, row: InvitationRow): Promise<RsvpPageR
     chapter: row,
     host: row.host,
     rsvp: answered ? ({ ...row, state: row.rsvpState } as RsvpPageRow['rsvp']) : null,
-    taken: { room: row.takenRoom, online: row.takenOnline },
+    taken: row.taken,
     ...more,
   };
 }
@@ -88,61 +91,54 @@ const nothingAround: Around = { guests: [], place: null, others: { names: [], mo
 const namedOthers = 8;
 
 async function findAroundAnswer(db: Db, row: InvitationRow): Promise<Around> {
-  const { id: eventId, personId } = row;
-  const going = row.rsvpState === 'going';
-  const [guests, place, history, others] = await Promise.all([
-    db
-      .selectFrom('rsvpGuests')
-      .select('name')
-      .where('eventId', '=', eventId)
-      .where('personId', '=', personId)
-      .orderBy('position')
-      .execute(),
-    row.rsvpState === 'waitlisted' ? findQueuePlace(db, eventId, personId) : null,
-    db
-      .selectFrom('rsvpHistory')
-      .select(['state', 'mode', 'guests'])
-      .where('eventId', '=', eventId)
-      .where('personId', '=', personId)
-      .where('source', '<>', 'system')
-      .orderBy('id', 'desc')
-      .limit(5)
-      .execute(),
-    going ? findOthers(db, eventId, personId) : nothingAround.others,
+  const [around, place] = await Promise.all([
+    findAround(db, row),
+    row.rsvpState === 'waitlisted' ? findQueuePlace(db, row.id, row.personId) : null,
   ]);
   const now = pastAnswer({ state: row.rsvpState, mode: row.mode, guests: row.guests });
-  const past = history.map(pastAnswer);
+  const past = around.history.map(pastAnswer);
+  const names = around.visible.slice(0, namedOthers).map(nameOnLink);
   return {
-    guests: guests.map(({ name }) => name),
+    guests: around.guests,
     place,
-    others,
+    others: { names, more: around.going - names.length },
     previous: past.find((answer) => !isSame(answer, now)) ?? null,
   };
 }
 
-function pastAnswer(row: { state: string | null; mode: string | null; guests: number | null }): PastAnswer {
+type Past = { state: string | null; mode: string | null; guests: number | null };
+type AroundRow = {
+  guests: string[];
+  history: Past[];
+  /** How many others are going, where she is going herself, and those of them who let it be seen. */
+  going: number;
+  visible: { firstName: string; lastName: string }[];
+};
+
+/** Her guests, her own latest answers, and who else is coming, in one statement. */
+async function findAround(db: Db, { id, personId, rsvpState }: InvitationRow): Promise<AroundRow> {
+  const { rows } = await sql<AroundRow>`
+    select
+      (select coalesce(json_agg(g.name order by g.position), '[]') from rsvp_guests g
+        where g.event_id = ${id} and g.person_id = ${personId}) as guests,
+      (select coalesce(json_agg(h), '[]') from (
+        select state, mode, guests from rsvp_history
+        where event_id = ${id} and person_id = ${personId} and source <> 'system'
+        order by id desc limit 5) h) as history,
+      count(p.id)::int as going,
+      coalesce(json_agg(json_build_object('firstName', p.first_name, 'lastName', p.last_name) order by r.answered_at)
+        filter (where r.visible), '[]') as visible
+    from rsvps r join people p on p.id = r.person_id and p.erased_at is null
+    where r.event_id = ${id} and r.person_id <> ${personId} and r.state = 'going' and ${rsvpState} = 'going'
+  `.execute(db);
+  return rows[0] as AroundRow;
+}
+
+function pastAnswer(row: Past): PastAnswer {
   return { answer: answerOf(row.state as RsvpState), mode: row.mode as Mode, guests: row.guests ?? 0 };
 }
 
 // Two refusals are the same, whatever seats they gave up.
 function isSame(a: PastAnswer, b: PastAnswer): boolean {
   return a.answer === b.answer && (a.answer === 'no' || (a.mode === b.mode && a.guests === b.guests));
-}
-
-async function findOthers(db: Db, eventId: string, personId: string): Promise<RsvpPageRow['others']> {
-  const rows = await db
-    .selectFrom('rsvps as r')
-    .innerJoin('people as p', 'p.id', 'r.personId')
-    .select(['p.firstName', 'p.lastName', 'r.visible'])
-    .select(sql<number>`count(*) over ()::int`.as('all'))
-    .where('r.eventId', '=', eventId)
-    .where('r.personId', '<>', personId)
-    .where('r.state', '=', 'going')
-    .where('p.erasedAt', 'is', null)
-    .orderBy('r.visible', 'desc')
-    .orderBy('r.answeredAt')
-    .limit(namedOthers)
-    .execute();
-  const names = rows.filter(({ visible }) => visible).map(nameOnLink);
-  return { names, more: (rows[0]?.all ?? 0) - names.length };
 }

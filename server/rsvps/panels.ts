@@ -1,94 +1,11 @@
-import { eventView, type PageContext, placeInWords } from '../events/views.ts';
-import { momentInWords, periodInWords } from '../web/dates.ts';
+import type { PageContext } from '../events/views.ts';
+import { momentInWords, relativeDay } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
-import {
-  type AnswerForm,
-  type Asked,
-  answerForm,
-  type Button,
-  buttonLabel,
-  seatsInWords,
-} from './answer-form.ts';
+import { type Asked, answerForm, type Button, buttonLabel, seatsInWords } from './answer-form.ts';
 import { isLastHour } from './holds.ts';
-import { allows, answerOf, isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
+import { isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
+import { offerLine, type Panel, panel, placeLine } from './panel.ts';
 import { closesAt, modesOf } from './rules.ts';
-
-export type Panel = {
-  tone: 'good' | 'wait' | 'off' | '';
-  icon: 'check' | 'clock' | 'question' | 'wave' | 'seat' | 'move' | 'cross' | null;
-  title: string;
-  lines: string[];
-  quote: string | null;
-  moved: { was: string[]; now: { text: string; isNew: boolean }[] } | null;
-
-  links: { href: string; label: string; look: 'main' | 'plain' | '' }[];
-  /** What is said right above the answers. */
-  lead: string | null;
-  /** One-tap answers that leave the rest as it is. */
-  taps: Button[];
-  form: AnswerForm | null;
-};
-
-/** "Ci sei ancora?", with the old and the new side by side, until she has said so. */
-export function movedPanel(row: RsvpPageRow, state: RsvpPageState, context: PageContext): Panel | null {
-  const { movedAt, movedFrom } = row.event;
-  if (!movedAt || !movedFrom || state === 'cancelled' || state === 'ended') return null;
-  const knewAt = row.rsvp ? (row.rsvp.reconfirmedAt ?? row.rsvp.answeredAt) : row.invitedAt;
-  if (knewAt >= movedAt) return null;
-  const { t, now } = context;
-  const holds = state === 'going' || state === 'waitlisted' || state === 'offered';
-  const asks = holds && allows(row, 'yes', now);
-  const before = { ...movedFrom, startsAt: new Date(movedFrom.startsAt), endsAt: new Date(movedFrom.endsAt) };
-  return panel({
-    tone: asks ? 'wait' : '',
-    icon: 'move',
-    title: t(asks ? 'rsvp.moved.stillComing' : 'rsvp.moved.title'),
-    lines: [t(asks ? 'rsvp.moved.ask' : 'rsvp.moved.note')],
-    moved: oldAndNew(whenAndWhere(before, context), whenAndWhere(row.event, context)),
-    lead: state === 'offered' ? offerLine(row, context) : asks ? placeLine(row, t) : null,
-    taps: asks
-      ? [
-          {
-            answer: 'yes',
-            label: stillComing(state, t),
-            look: 'main big',
-          },
-          { answer: 'no', label: t('rsvp.moved.no'), look: '' },
-        ]
-      : [],
-  });
-}
-
-function stillComing(state: RsvpPageState, t: Translate): string {
-  if (state === 'offered') return t('rsvp.button.take');
-  return t(state === 'going' ? 'rsvp.moved.yes' : 'rsvp.moved.yesWaiting');
-}
-
-function oldAndNew(was: readonly string[], now: readonly string[]): Panel['moved'] {
-  return {
-    was: was.filter((line, index) => line !== now[index]),
-    now: now.map((text, index) => ({ text, isNew: text !== was[index] })),
-  };
-}
-
-/** The answer that a mail's link brought along, waiting for the one tap that confirms it. */
-export function confirmPanel(
-  row: RsvpPageRow,
-  state: RsvpPageState,
-  { t, now }: PageContext,
-  { answer }: Asked,
-): Panel | null {
-  if (!answer || !row.rsvp || !allows(row, answer, now)) return null;
-  const isAskedAnyway = state === 'maybe' || (state === 'offered' && answer === 'yes');
-  if (answer === answerOf(row.rsvp.state) || isAskedAnyway) return null;
-  return panel({
-    tone: 'wait',
-    icon: 'question',
-    title: t(`rsvp.ask.${answer}`),
-    lines: [t('rsvp.ask.oneTap')],
-    taps: [{ answer, label: buttonLabel(row, state, answer, t), look: 'main big' }],
-  });
-}
 
 /** Where she stands, and what she can do about it. */
 export function statePanel(
@@ -122,7 +39,7 @@ export function statePanel(
       });
     case 'going': {
       const online = rsvp?.mode === 'online';
-      const { day } = eventView(event, context);
+      const day = relativeDay(event.startsAt, event.timeZone, locale, now, t);
       return panel({
         tone: 'good',
         icon: 'check',
@@ -195,17 +112,6 @@ export function statePanel(
   }
 }
 
-/** Until when a seat is held for her. */
-function offerLine({ event, rsvp }: RsvpPageRow, { locale, now, t }: PageContext): string | null {
-  if (!rsvp?.offerExpiresAt) return null;
-  const until = momentInWords(rsvp.offerExpiresAt, event.timeZone, locale, now, t);
-  return t('rsvp.offered.text', { seats: 1 + rsvp.guests, until });
-}
-
-function placeLine({ place }: RsvpPageRow, t: Translate): string | null {
-  return place ? t('rsvp.waiting.place', { place }) : null;
-}
-
 function waitingPanel(
   row: RsvpPageRow,
   { t, now }: PageContext,
@@ -252,30 +158,6 @@ function waitingPanel(
     taps: [leave],
     form,
   });
-}
-
-/** A panel with what it says, and nothing else. */
-function panel(parts: Partial<Omit<Panel, 'lines'>> & { title: string; lines: (string | null)[] }): Panel {
-  return {
-    tone: '',
-    icon: null,
-    quote: null,
-    moved: null,
-    lead: null,
-    links: [],
-    taps: [],
-    form: null,
-    ...parts,
-    lines: parts.lines.filter((line) => line !== null),
-  };
-}
-
-function whenAndWhere(
-  event: Parameters<typeof placeInWords>[0] & { startsAt: Date; endsAt: Date; timeZone: string },
-  { locale, now, t }: PageContext,
-): string[] {
-  const when = periodInWords(event.startsAt, event.endsAt, event.timeZone, locale, now);
-  return [when, placeInWords(event, t)];
 }
 
 /** How many seats are left, where there is one way to come; with two, each says its own. */

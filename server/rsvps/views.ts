@@ -1,7 +1,9 @@
 import { type EventView, eventView, type PageContext } from '../events/views.ts';
 import type { Asked } from './answer-form.ts';
 import { allows, answerOf, nameOnLink, pageState, type RsvpPageRow, type RsvpPageState } from './page-row.ts';
-import { confirmPanel, mailTo, movedPanel, type Panel, statePanel, writeLabel } from './panels.ts';
+import type { Panel } from './panel.ts';
+import { mailTo, statePanel, writeLabel } from './panels.ts';
+import { confirmPanel, movedPanel } from './questions.ts';
 import type { Answer, Mode } from './rules.ts';
 
 export type RsvpView = {

@@ -10,9 +10,21 @@ const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, typo
  * else they begin at the second level.
  */
 export function renderMarkdown(text: string, { headings = false } = {}): string {
-  const html = markdown.render(text);
+  const html = rendered(text);
   if (headings) return html.replace(/<(\/?)h[1-6]>/g, '<$1h2>');
   return html.replace(/<(\/?)h[1-6]>/g, (_, close: string) => (close ? '</strong></p>' : '<p><strong>'));
+}
+
+// A whole chapter opens the same description within minutes of its invitation.
+const recent = new Map<string, string>();
+
+function rendered(text: string): string {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const html = markdown.render(text);
+  if (recent.size >= 100) recent.clear();
+  recent.set(text, html);
+  return html;
 }
 
 /** Markdown as plain text on one line, cut at a word, for cards and descriptions. */

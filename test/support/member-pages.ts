@@ -52,8 +52,8 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     const path = (await site.linkOf(eventId, anna.id)) + (more.query ?? '');
     pages.push({ name, path, ...(more.post && { post: more.post }) });
   };
-  const full = async () => {
-    const event = await make({ seatsRoom: 1 });
+  const full = async (more: Parameters<typeof makeEvent>[2] = {}) => {
+    const event = await make({ seatsRoom: 1, ...more });
     await answer(event.id, 'yes', { personId: elena.id });
     return event;
   };
@@ -85,6 +85,11 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   await answer(offered.id, 'yes');
   await answer(offered.id, 'no', { personId: elena.id });
   await add('offered', offered.id);
+  // In the last hour nothing is held: the free seat is hers who takes it.
+  const lastHour = await full({ startsAt: new Date(now.getTime() + hours(0.5)) });
+  await answer(lastHour.id, 'yes');
+  await answer(lastHour.id, 'no', { personId: elena.id });
+  await add('waitlisted, a seat free in the last hour', lastHour.id);
   const declined = await make();
   await answer(declined.id, 'no');
   await add('declined', declined.id);

@@ -1,0 +1,52 @@
+import type { PageContext } from '../events/views.ts';
+import { momentInWords } from '../web/dates.ts';
+import type { Translate } from '../web/i18n.ts';
+import type { AnswerForm, Button } from './answer-form.ts';
+import type { RsvpPageRow } from './page-row.ts';
+
+/** One card of the page: what it says, and what she can do there. */
+export type Panel = {
+  tone: 'good' | 'wait' | 'off' | '';
+  icon: 'check' | 'clock' | 'question' | 'wave' | 'seat' | 'move' | 'cross' | null;
+  title: string;
+  lines: string[];
+  quote: string | null;
+  moved: { was: string[]; now: { text: string; isNew: boolean }[] } | null;
+
+  links: { href: string; label: string; look: 'main' | 'plain' | '' }[];
+  /** What is said right above the answers. */
+  lead: string | null;
+  /** One-tap answers that leave the rest as it is. */
+  taps: Button[];
+  form: AnswerForm | null;
+};
+
+/** A panel with what it says, and nothing else. */
+export function panel(
+  parts: Partial<Omit<Panel, 'lines'>> & { title: string; lines: (string | null)[] },
+): Panel {
+  return {
+    tone: '',
+    icon: null,
+    quote: null,
+    moved: null,
+    lead: null,
+    links: [],
+    taps: [],
+    form: null,
+    ...parts,
+    lines: parts.lines.filter((line) => line !== null),
+  };
+}
+
+/** Until when a seat is held for her. */
+export function offerLine({ event, rsvp }: RsvpPageRow, { locale, now, t }: PageContext): string | null {
+  if (!rsvp?.offerExpiresAt) return null;
+  const until = momentInWords(rsvp.offerExpiresAt, event.timeZone, locale, now, t);
+  return t('rsvp.offered.text', { seats: 1 + rsvp.guests, until });
+}
+
+/** Her place in the waiting list. */
+export function placeLine({ place }: RsvpPageRow, t: Translate): string | null {
+  return place ? t('rsvp.waiting.place', { place }) : null;
+}
