@@ -44,7 +44,7 @@ export async function runDemo(
       console.error(error instanceof DemoError || error instanceof ConfigError ? error.message : error);
     }
   }
-  if (undo.length > 0) print('\nStopping…');
+  if (interrupted.aborted) print('\nStopping…');
   for (const step of undo.reverse()) {
     await step().catch((error: unknown) => {
       code = 1;
@@ -63,6 +63,7 @@ async function start(
   // A folder of its own below the data folder: what lies beside it is never touched, --fresh included.
   const dir = resolve(env.DATA_DIR || '.data', 'demo');
   const memory = await openPlace(dir, options);
+  const port = await choosePort(env.HOST || '127.0.0.1', options.port, memory.port);
   interrupted.throwIfAborted();
   // A crash may cost the demo its last half second; in return it loads in half the time.
   const settings = { synchronous_commit: 'off' };
@@ -70,7 +71,6 @@ async function start(
   undo.push(() => embedded.stop());
   if (!embedded.owner) throw alreadyRunning(dir, memory);
 
-  const port = await choosePort(env.HOST || '127.0.0.1', options.port, memory.port);
   const config = configOf(env, dir, port, embedded.url);
   interrupted.throwIfAborted();
   await migrate(embedded.url);
