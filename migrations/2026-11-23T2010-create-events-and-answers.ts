@@ -88,6 +88,7 @@ CREATE TABLE rsvps (
   CONSTRAINT rsvps_offer CHECK ((state = 'offered') = (offer_expires_at IS NOT NULL))
 );
 CREATE INDEX rsvps_person ON rsvps (person_id);
+CREATE INDEX rsvps_notes ON rsvps (event_id) WHERE note IS NOT NULL;
 CREATE INDEX rsvps_offers ON rsvps (offer_expires_at) WHERE state = 'offered';
 
 CREATE TABLE rsvp_guests (

@@ -1,3 +1,4 @@
+import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
@@ -118,6 +119,7 @@ async function plumb(server: FastifyInstance, config: Config): Promise<void> {
     strictTransportSecurity: config.publicUrl.startsWith('https:'),
     xFrameOptions: { action: 'deny' },
   });
+  await server.register(compress, { encodings: ['gzip'], threshold: 1024 });
   registerErrorHandlers(server, failurePage);
   await registerPages(server);
 }

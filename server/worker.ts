@@ -5,7 +5,7 @@ import type { Deps } from './deps.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
 import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
-import { expireOffers } from './rsvps/service.ts';
+import { deleteOldNotes, expireOffers } from './rsvps/service.ts';
 
 export type Worker = { sender: Sender; tick(): Promise<void>; stop(): Promise<void> };
 
@@ -32,6 +32,7 @@ export async function startWorker(
     await runOverdueMailings(deps);
     await closeFinishedMailings(deps);
     await planDigests(deps);
+    await deleteOldNotes(deps);
   };
   const loops = [
     loop(options.sweepEveryMs ?? 60_000, sweep, log),

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import { planAnswerMails, planGuestConfirmed, planWithdrawalNotice } from '../mailings/personal.ts';
 import {
   addHistory,
+  deleteNotes,
   findEventsWithLapsedOffers,
   findInvitation,
   findRsvp,
@@ -124,6 +125,13 @@ async function saveGuests(trx: Trx, event: LockedEvent, input: AnswerInput, next
   const of = { eventId: event.id, personId: input.personId, chapterId: event.chapterId };
   if (next.guests === 0) await replaceGuests(trx, of, []);
   else if (input.guests) await replaceGuests(trx, of, input.guests);
+}
+
+const notesLastMs = 30 * 86_400_000;
+
+/** Deletes the notes to the organiser a month after their event. */
+export async function deleteOldNotes(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
+  await deleteNotes(deps.db, new Date(deps.clock().getTime() - notesLastMs));
 }
 
 /** Takes back the held seats whose time is over and offers them to the next, event by event. */
