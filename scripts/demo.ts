@@ -1,9 +1,5 @@
-import { enableCompileCache } from 'node:module';
+import { readOptions, usage } from './demo/options.ts';
 
-// Types are stripped once, not at every start.
-enableCompileCache();
-
-const { readOptions, usage } = await import('./demo/options.ts');
 const options = readOptions(process.argv.slice(2), process.env);
 if (options.kind === 'wrong') {
   console.error(`${options.problem}\n\n${usage}`);
@@ -17,6 +13,9 @@ if (options.kind === 'help') {
 const interrupted = new AbortController();
 // SIGHUP: the terminal was closed. Further signals change nothing: what runs is being ended already.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+// A terminal that is gone takes no more lines, and what runs must be ended all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
+// Loaded with the handlers in place: it takes a moment.
 const { runDemo } = await import('./demo/run.ts');
 process.exit(await runDemo(options, process.env, interrupted.signal));

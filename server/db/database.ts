@@ -48,7 +48,12 @@ export function poolOptions(url: string, { max }: { max: number }): pg.PoolConfi
 
 /** Must be called before the first query: the error of an idle connection kills the process otherwise. */
 export function attachPoolErrors(pool: pg.Pool, log: Log): void {
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // A pool that is being closed has let go of its connections: that the server ends them too is no news.
+    if (pool.ending) return;
+    // The error itself carries the whole client, and would fill a page.
+    log.warn({ reason: error.message }, 'an idle database connection broke');
+  });
 }
 
 /** Kysely on a pool that somebody else owns: `destroy()` leaves the pool open. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { MailDev } from 'maildev';
+import { ConfigError } from '../config.ts';
 
 export type Inbox = { smtpUrl: string; webUrl: string; close(): Promise<void> };
 
@@ -9,6 +9,7 @@ export type Inbox = { smtpUrl: string; webUrl: string; close(): Promise<void> };
  * loopback; what has arrived is still there after a restart.
  */
 export async function openInbox(dataDir: string): Promise<Inbox> {
+  const MailDev = await loadMailDev();
   const [smtp, web] = [await freePort(1025), await freePort(1080)];
   const inbox = new MailDev({
     smtp,
@@ -24,6 +25,16 @@ export async function openInbox(dataDir: string): Promise<Inbox> {
     webUrl: `http://127.0.0.1:${web}`,
     close: () => inbox.stop(),
   };
+}
+
+/** It comes with the development packages: a production install has a relay of its own. */
+async function loadMailDev() {
+  try {
+    return (await import('maildev')).MailDev;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new ConfigError('SMTP_URL is needed where there is no local inbox: it takes smtp:// or smtps://');
+  }
 }
 
 /** The port itself where it is free, else one that the system picks. */
