@@ -1,7 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 
 /** Every path of the service that takes a GET, with its parameters by name: `/r/:token/calendar.ics`. */
-export function readableRoutes(server: FastifyInstance): string[] {
+export async function readableRoutes(server: FastifyInstance): Promise<string[]> {
+  return [...pageRoutes(server), ...(await apiRoutes(server))];
+}
+
+function pageRoutes(server: FastifyInstance): string[] {
   const paths: string[] = [];
   const above: string[] = [];
   for (const line of server.printRoutes({ commonPrefix: false }).split('\n')) {
@@ -15,5 +19,13 @@ export function readableRoutes(server: FastifyInstance): string[] {
     above[depth] = path.replace(/:\w+$/, inner.startsWith(':') ? inner : '$&');
     if (methods.split(', ').includes('GET')) paths.push(path);
   }
-  return paths;
+  // The API stands behind a wildcard, and tells its own paths.
+  return paths.filter((path) => !path.includes('*') && path !== '/api/v1');
+}
+
+async function apiRoutes(server: FastifyInstance): Promise<string[]> {
+  const document = await server.inject('/api/v1/openapi.json');
+  const { paths } = document.json<{ paths: Record<string, object> }>();
+  const read = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}));
+  return ['/api/v1/openapi.json', ...read.map((path) => path.replace(/\{(\w+)\}/g, ':$1'))];
 }
