@@ -151,6 +151,21 @@ describe('at night', () => {
     service.clock.set('2026-11-19T10:00:00Z');
   });
 
+  test('whoever joins before the morning gets her invitation with the others, and only that one', async () => {
+    const event = await draft();
+    service.clock.set('2026-11-20T22:30:00Z');
+    await desk.post(path(event), { when: 'morning' });
+    const late = await makeMember(service.db, chapter.id, { firstName: 'Nina' });
+    expect((await desk.get(`/desk/events/${event.id}`)).body).not.toContain('dopo gli inviti');
+    await desk.post(`/desk/events/${event.id}/invitations`);
+    await service.settle();
+    const hers = () => service.inbox.messages.filter(({ to }) => to === late.email).length;
+    expect(hers()).toBe(0);
+    await service.travel('2026-11-21T07:00:00Z');
+    expect(hers()).toBe(1);
+    service.clock.set('2026-11-23T10:00:00Z');
+  });
+
   test('by day she is not asked', async () => {
     const event = await draft();
     expect((await desk.get(path(event))).body).not.toContain('domattina');

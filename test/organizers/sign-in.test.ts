@@ -55,6 +55,12 @@ test('a coordinator gets a link by mail that signs her in once', async () => {
   expect((await service.server.inject({ url: path })).statusCode).toBe(410);
 });
 
+test('of two presses at the same moment one signs in', async () => {
+  const { path } = await makeLink();
+  const answers = await Promise.all(Array.from({ length: 6 }, () => post(path)));
+  expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([303, 410, 410, 410, 410, 410]);
+});
+
 test('the database holds nothing that signs anybody in', async () => {
   const { token } = await makeLink();
   const { cookie } = await signedIn(service, chapter.coordinator.id);
