@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +32,31 @@ async function start(...args: string[]): Promise<DemoProcess> {
 
 /** What still runs of a demo: members of its process group, and any process that names its folder. */
 function leftovers({ child }: DemoProcess): string[] {
-  const lines = execFileSync('ps', ['-ww', '-e', '-o', 'pgid=,args='], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => Number.parseInt(line, 10) === child.pid || line.includes(dataDir));
+  return listProcesses()
+    .filter(({ group, args }) => group === child.pid || args.includes(dataDir))
+    .map(({ args }) => args);
+}
+
+/** A bare machine has no `ps`; where there is no /proc there is one. */
+function listProcesses(): { group: number; args: string }[] {
+  if (process.platform !== 'linux') {
+    const lines = execFileSync('ps', ['-ww', '-A', '-o', 'pgid=,args='], { encoding: 'utf8' }).split('\n');
+    return lines.map((line) => ({ group: Number.parseInt(line, 10), args: line }));
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        // The name in brackets may hold anything; after it come state, parent and group (proc_pid_stat(5)).
+        const [, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return [{ group: Number(group), args }];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** What the coordinator sees first, by the printed link. */
