@@ -1,7 +1,7 @@
 import { Type } from '@fastify/type-provider-typebox';
 import type { Deps } from '../deps.ts';
 import { changeEvent } from '../events/service.ts';
-import { findTimeline } from '../mailings/service.ts';
+import { findTimeline } from '../mailings/timeline.ts';
 import { actorOf, needEvent } from './auth.ts';
 import { refused } from './refusals.ts';
 import { type Api, answers, Id } from './shapes.ts';

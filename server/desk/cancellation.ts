@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { cancelEvent } from '../events/service.ts';
-import { countAudience } from '../mailings/service.ts';
+import { countAudience } from '../mailings/queries.ts';
 import { deskPage, fieldOf } from './page.ts';
 import { actorOf } from './scope.ts';
 import { eventHead } from './views.ts';

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { whatMoved } from '../events/rules.ts';
 import { changeEvent, type EventDetails } from '../events/service.ts';
 import { placeInWords } from '../events/views.ts';
-import { countAudience } from '../mailings/service.ts';
+import { countAudience } from '../mailings/queries.ts';
 import { periodInWords } from '../web/dates.ts';
 import { type EventFormErrors, type EventFormValues, readEventForm, valuesOf } from './event-form.ts';
 import { formView } from './event-form-view.ts';

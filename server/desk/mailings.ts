@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { audit } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import { changeMailing, countAudience, type MailingChange } from '../mailings/service.ts';
+import { countAudience } from '../mailings/queries.ts';
+import { changeMailing, type MailingChange } from '../mailings/service.ts';
 import type { Desk } from '../organizers/guard.ts';
 import type { Translate } from '../web/i18n.ts';
 import { deskPage, fieldOf, isId } from './page.ts';

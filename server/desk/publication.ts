@@ -4,7 +4,7 @@ import { previewMail } from '../deliveries/preview.ts';
 import type { Deps } from '../deps.ts';
 import { publishEvent } from '../events/service.ts';
 import { sendToOne } from '../mailings/personal.ts';
-import { applies, findTimeline } from '../mailings/service.ts';
+import { applies, findTimeline } from '../mailings/timeline.ts';
 import { dueAt, isQuiet, outOfQuietHours } from '../mailings/timing.ts';
 import { countInvitable } from './invitable.ts';
 import { deskPage, fieldOf } from './page.ts';

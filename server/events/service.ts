@@ -4,13 +4,8 @@ import type { Trx } from '../db/database.ts';
 import type { Events } from '../db/types.ts';
 import type { Deps } from '../deps.ts';
 import { inviteMembers } from '../mailings/due.ts';
-import {
-  type MovedFrom,
-  planCancellation,
-  planTimeline,
-  planUpdate,
-  replaceTimeline,
-} from '../mailings/service.ts';
+import { type MovedFrom, planCancellation, planUpdate } from '../mailings/moves.ts';
+import { planTimeline, replaceTimeline } from '../mailings/timeline.ts';
 import type { TimelineRule } from '../mailings/timing.ts';
 import { type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
 import { capacityOf, type Mode, modesOf } from '../rsvps/rules.ts';

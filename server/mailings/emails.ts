@@ -17,7 +17,7 @@ import { clockTime, dayInWords, isoDay, momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
 import type { Links } from '../web/links.ts';
 import { digestMail } from './digest-emails.ts';
-import type { MovedFrom } from './service.ts';
+import type { MovedFrom } from './moves.ts';
 import { topicOf } from './topics.ts';
 
 /** What the database had to be asked beyond the context of a delivery. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { audienceIs } from './audience.ts';
 
 export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'skipped' | 'suppressed';
 
@@ -95,3 +96,22 @@ export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) 
 }
 
 export type DeliveryRow = Awaited<ReturnType<typeof listDeliveries>>[number];
+
+/** How many people a mailing would reach if it fell due now: those with an address who did not opt out. */
+export async function countAudience(
+  db: Db,
+  eventId: string,
+  audience: string,
+  kind: string,
+): Promise<number> {
+  const result = await sql<{ count: number }>`
+    select count(*)::int as count
+    from invitations i
+    join events e on e.id = i.event_id
+    join people p on p.id = i.person_id and p.email is not null and p.erased_at is null
+    left join rsvps r on r.event_id = i.event_id and r.person_id = i.person_id
+    left join attendance a on a.event_id = i.event_id and a.person_id = i.person_id
+    where i.event_id = ${eventId} and ${audienceIs(audience, kind)}
+  `.execute(db);
+  return result.rows[0]?.count ?? 0;
+}

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { cancelEvent, changeEvent, publishEvent } from '../../server/events/service.ts';
 import { runDueMailing, runOverdueMailings } from '../../server/mailings/due.ts';
-import { changeMailing, replaceTimeline } from '../../server/mailings/service.ts';
+import { changeMailing } from '../../server/mailings/service.ts';
+import { replaceTimeline } from '../../server/mailings/timeline.ts';
 import type { TimelineRule } from '../../server/mailings/timing.ts';
 import { lockEvent } from '../../server/rsvps/queries.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
