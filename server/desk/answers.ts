@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { readAddress } from '../people/rules.ts';
 import { answerForMember } from '../rsvps/on-behalf.ts';
 import { findGuests } from '../rsvps/queries.ts';
 import { type Answer, type Format, modesOf } from '../rsvps/rules.ts';
 import { momentInWords } from '../web/dates.ts';
+import { addAddress } from './address.ts';
 import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
 import { guestsInWords, phoneLink } from './people-view.ts';
 import { type EventPerson, findEventPeople } from './queries.ts';
-import { notFound } from './scope.ts';
+import { actorOf, notFound } from './scope.ts';
 import { eventHead, fullName, nearMoment } from './views.ts';
 
 const answers: readonly string[] = ['yes', 'maybe', 'no'];
@@ -51,6 +53,26 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     return reply.redirect(`/desk/events/${event.id}?done=answered#p-${person.id}`, 303);
   });
 
+  /** The address of somebody who came, or phoned, with a name alone. */
+  app.post<{ Params: Params }>('/answers/:personId/address', async (request, reply) => {
+    const person = await findPerson(request);
+    if (!person) return notFound(request, reply);
+    const { deskEvent: event, desk } = request;
+    const typed = fieldOf(request.body, 'email').trim();
+    const refuse = (status: number, reason: string) =>
+      page(request, reply.code(status), person, null, { typed, text: desk.t(`desk.door.refused.${reason}`) });
+    const email = readAddress(typed);
+    if (!email) return refuse(400, 'notAnAddress');
+    const outcome = await addAddress(deps, {
+      personId: person.id,
+      chapterId: event.chapterId,
+      email,
+      actor: actorOf(request),
+    });
+    if (!outcome.ok) return refuse(409, outcome.reason);
+    return reply.redirect(`/desk/events/${event.id}/answers/${person.id}?done=saved`, 303);
+  });
+
   /** How many come is a number of its own: not every guest has a name yet. Whoever is known by address keeps it. */
   async function readGuests(eventId: string, personId: string, typed: Typed, given: number) {
     const known = await findGuests(deps.db, eventId, personId);
@@ -75,6 +97,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     reply: FastifyReply,
     person: EventPerson,
     refused: { typed: Typed; reason: string } | null,
+    address: { typed: string; text: string } | null = null,
   ) {
     const { desk, deskEvent: event, deskChapter: chapter } = request;
     const { t } = desk;
@@ -94,6 +117,8 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         name,
         firstName: person.firstName,
         email: person.email,
+        address,
+        self: `/desk/events/${event.id}/answers/${person.id}`,
         phone: phoneLink(person.phone),
         standing: standingInWords(request, person, now),
         problem: refused ? t(`desk.answer.refused.${refused.reason}`, { max: event.guestsAllowed }) : null,

@@ -16,8 +16,11 @@ export type RejectedLine = {
   reason: 'noAddress' | 'badAddress' | 'twice' | 'nameTooLong';
 };
 
-const something = /[^\s<>()[\],;"']+@[^\s<>()[\],;"']+/g;
+// From the beginning of a word on only: tried at each of its letters, a word without end would take minutes.
+const something = /(?<![^\s<>()[\],;"'])[^\s<>()[\],;"']+@[^\s<>()[\],;"']+/g;
 const longestName = 100;
+/** Longer than any address that is one, with what may stand around it. */
+const longestAddress = 400;
 
 /**
  * Reads pasted members, one a line: "Nome Cognome, mail", "mail", "Nome Cognome <mail>", columns divided by tabs or
@@ -67,6 +70,7 @@ function readOne(text: string, line: number): MemberLine | RejectedLine {
     return { line, text, reason: found.length === 0 && !text.includes('@') ? 'noAddress' : 'badAddress' };
   }
   const [address] = found as [string];
+  if (address.length > longestAddress) return { line, text, reason: 'badAddress' };
   const email = readAddress(address.replace(/^mailto:/i, '').replace(/[.:]+$/, ''));
   if (!email) return { line, text, reason: 'badAddress' };
   const name = nameOf(text.replace(address, '\n'));

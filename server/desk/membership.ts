@@ -87,20 +87,23 @@ export async function endMembership(
   });
 }
 
-/** Takes the end of a membership back. */
+/** Takes the end of a membership back, unless she had herself erased since. */
 export async function resumeMembership(
   deps: Pick<Deps, 'db'>,
   { chapterId, personId, actor }: Change,
 ): Promise<boolean> {
   return deps.db.transaction().execute(async (trx) => {
     const last = await trx
-      .selectFrom('memberships')
-      .select(['id', 'endsAt'])
-      .where('chapterId', '=', chapterId)
-      .where('personId', '=', personId)
-      .where('role', '=', 'member')
-      .orderBy(sql`ends_at is null`, 'desc')
-      .orderBy('endsAt', 'desc')
+      .selectFrom('memberships as m')
+      .innerJoin('people as p', 'p.id', 'm.personId')
+      .select(['m.id', 'm.endsAt'])
+      .where('m.chapterId', '=', chapterId)
+      .where('m.personId', '=', personId)
+      .where('m.role', '=', 'member')
+      .where('p.erasedAt', 'is', null)
+      .orderBy(sql`m.ends_at is null`, 'desc')
+      .orderBy('m.endsAt', 'desc')
+      // Hers too: she may be having herself erased at this moment.
       .forUpdate()
       .executeTakeFirst();
     if (!last) return false;

@@ -119,6 +119,29 @@ test('who gave up at the last moment is named apart, to the coordinator only', a
   service.clock.set('2026-11-16T10:00:00Z');
 });
 
+test('the address of somebody known by name alone can follow, once, and only if it is nobody else’s', async () => {
+  const event = await makeEvent(service.deps, chapter.id, {});
+  const zoe = await makeMember(service.db, chapter.id, { firstName: 'Zoe', email: null });
+  await desk.post(`/desk/events/${event.id}/invitations`);
+  const path = `/desk/events/${event.id}/answers/${zoe.id}`;
+  const address = async () =>
+    (await service.db.selectFrom('people').select('email').where('id', '=', zoe.id).executeTakeFirstOrThrow())
+      .email;
+  expect((await desk.get(path)).body).toContain('Manca la mail');
+  const add = (email: string) => desk.post(`${path}/address`, { email });
+  const wrong = await add('zoe@');
+  expect([wrong.statusCode, wrong.body.includes('value="zoe@"')]).toEqual([400, true]);
+  const taken = await add(of('Ada').email?.toUpperCase() ?? '');
+  expect([taken.statusCode, taken.body.includes('già di un’altra persona')]).toEqual([409, true]);
+  expect(await address()).toBeNull();
+  expect((await add('Zoe@Example.org')).statusCode).toBe(303);
+  expect(await address()).toBe('zoe@example.org');
+  expect((await desk.get(path)).body).not.toContain('Manca la mail');
+  // Nobody at the desk changes an address that is hers already.
+  expect((await add('other@example.org')).statusCode).toBe(409);
+  expect(await address()).toBe('zoe@example.org');
+});
+
 test('names and notes run nothing', async () => {
   const event = await makeEvent(service.deps, chapter.id, { guestsAllowed: 1, title: '<i>Cena</i>' });
   await desk.post(answerPath(event, 'Bea'), {

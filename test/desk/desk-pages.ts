@@ -176,6 +176,8 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'cancellation, no tick', path: `${at}/cancellation`, post: { notify: 'yes' } },
       { name: 'answer', path: `${at}/answers/${id(0)}` },
       { name: 'answer refused', path: `${at}/answers/${id(0)}`, post: {} },
+      { name: 'answer without an address', path: `${at}/answers/${id(5)}` },
+      { name: 'answer, wrong address', path: `${at}/answers/${id(5)}/address`, post: { email: 'x' } },
       { name: 'mailings', path: `${at}/mailings?problem=left` },
       { name: 'door', path: `${at}/door` },
       { name: 'door, wrong walk-in', path: `${at}/walk-ins`, post: { name: '', email: 'x', mode: 'room' } },

@@ -75,4 +75,13 @@ describe('pasted members', () => {
       ),
     );
   });
+
+  test.each([
+    ['no address', 'a'.repeat(60_000)],
+    ['an address of dots', `a@${'.'.repeat(60_000)}x`],
+  ])('a line without end is read at once: %s', (_, line) => {
+    const began = performance.now();
+    expect(readMemberLines(line).members).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
 });

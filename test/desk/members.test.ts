@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { erasePerson } from '../../server/people/erasure.ts';
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { type AtDesk, signedIn } from './at-desk.ts';
@@ -115,4 +116,18 @@ test('somebody who joins after the invitations left is invited by one tap, once,
   await service.settle();
   expect(service.inbox.messages.slice(before).map(({ to }) => to)).toEqual(['nuova@example.org']);
   expect((await desk.get(path)).body).not.toContain('dopo gli inviti');
+});
+
+test('somebody who had herself erased meanwhile does not come back with the way back', async () => {
+  const sara = await makeMember(service.db, chapter.id, { firstName: 'Sara' });
+  await desk.post(`${base}/${sara.id}/departure`);
+  expect(await erasePerson(service.deps, sara.id, { kind: 'cli' })).toEqual({ ok: true });
+  expect((await desk.post(`${base}/${sara.id}/return`)).statusCode).toBe(404);
+  const open = await service.db
+    .selectFrom('memberships')
+    .select('id')
+    .where('personId', '=', sara.id)
+    .where('endsAt', 'is', null)
+    .execute();
+  expect(open).toEqual([]);
 });

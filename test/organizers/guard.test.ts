@@ -79,6 +79,7 @@ describe('what belongs to another group does not exist for her', () => {
       [`${base}/invitations`, {}],
       [`${base}/cancellation`, { sure: 'yes', notify: 'yes' }],
       [`${base}/answers/${member.id}`, { answer: 'yes' }],
+      [`${base}/answers/${member.id}/address`, { email: 'x@example.org' }],
       [`${base}/attendance`, { personId: member.id, mode: 'room', present: 'yes' }],
       [`${base}/attendance/all`, { mode: 'room' }],
       [`${base}/attendance/complete`, { mode: 'room', complete: 'yes' }],

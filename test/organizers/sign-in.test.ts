@@ -97,6 +97,7 @@ test('what is no address is marked, with her words kept', async () => {
   expect(response.statusCode).toBe(400);
   expect(response.body).toContain('value="anna@"');
   expect(response.body).toContain('aria-invalid="true"');
+  expect((await post('/sign-in', { email: 'anna\0@example.org' })).statusCode).toBe(400);
 });
 
 test('a forged, truncated or expired link is refused, without saying which part was wrong', async () => {
