@@ -83,10 +83,11 @@ export function split(token: string): { publicId: string; mac: string } {
     : { publicId: token.slice(0, dot), mac: token.slice(dot + 1) };
 }
 
-/** The id that the first half of a `/r/` token names, or null. */
+/** The id that the first half of a token names, or null. In one spelling only: limits count by the token's text. */
 export function publicIdOf(token: string): string | null {
-  const bytes = Buffer.from(split(token).publicId, 'base64url');
-  return bytes.length === 16 ? idText(bytes) : null;
+  const { publicId } = split(token);
+  const bytes = Buffer.from(publicId, 'base64url');
+  return bytes.length === 16 && bytes.toString('base64url') === publicId ? idText(bytes) : null;
 }
 
 function rsvpText(of: { eventId: string; personId: string; linkEpoch: number }): string {
