@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import pino from 'pino';
 
 /** What holds a capability never reaches a log: `/r/…` instead of the token. */
 export function redactUrl(url: string): string {
@@ -11,6 +12,11 @@ export function loggerOptions(level: string) {
     level,
     serializers: {
       req: (request: FastifyRequest) => ({ method: request.method, url: redactUrl(request.url) }),
+      err: (error: Error) => {
+        // PostgreSQL repeats in these what stood in the row: names and addresses.
+        const { detail: _detail, where: _where, ...told } = pino.stdSerializers.err(error);
+        return told;
+      },
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
     },
   };
