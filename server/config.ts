@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 /** A wrong environment variable. The message is the one line that the operator reads. */
@@ -89,8 +90,24 @@ const secretKeys: Parse<string[] | null> = (value) => {
 
 const trustProxy: Parse<boolean | string> = (value) => {
   if (!value || value === 'false') return false;
-  return value === 'true' ? true : value;
+  if (value === 'true') return true;
+  const proxies = value.split(',').map((proxy) => proxy.trim());
+  if (!proxies.every(isProxy)) {
+    throw new ConfigError(
+      `takes true, false, or a comma-separated list of loopback, linklocal, uniquelocal, addresses and ranges such as 10.0.0.0/8, not "${value}"`,
+    );
+  }
+  return proxies.join(',');
 };
+
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return (
+    family !== 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128)))
+  );
+}
 
 const variables = {
   DATABASE_URL: url(['postgres:', 'postgresql:']),
