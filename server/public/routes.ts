@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { PageContext } from '../events/views.ts';
@@ -29,6 +30,9 @@ const isSlug = (text: string) => /^[a-z0-9-]{1,64}$/.test(text);
 
 /** How far back a calendar remembers what took place. */
 const calendarPastMs = 90 * 86_400_000;
+
+/** How long the answer takes to who asks for a link, whether or not her address is known. */
+const answerTakesMs = 300;
 
 /** The public area: the pages that anybody may read, and the unsubscribe links, which are nobody else's to see. */
 export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -161,7 +165,9 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
         linkForm(row.id, needsName, context, written, problems),
       );
     }
-    if (!isMachine) await requestLink(deps, { ...written, eventId: row.id, email, locale: context.locale });
+    const asked = { ...written, eventId: row.id, email, locale: context.locale };
+    // Nobody learns from the time taken who is invited.
+    await Promise.all([isMachine ? null : requestLink(deps, asked), delay(answerTakesMs)]);
     return reply.page('link-asked', eventFrame(row, context), { eventUrl: `/e/${row.id}` });
   });
 

@@ -10,10 +10,13 @@ export type LinkProblems = Partial<
 
 const longest = 120;
 
+/** What mail programs make a link of: no name has it, and a form that mails strangers must not carry it to them. */
+const webAddress = /:\/\/|www\.|\.\p{L}{2,}\//iu;
+
 /**
  * Reads the form of `POST /e/{eventId}/link`.
  * @returns the words as they were written, the address as it is kept (null where it is none), what is wrong, and
- *   whether a field was filled in that people do not see: then a machine wrote
+ *   whether a machine wrote: it filled in a field that people do not see, or a web address where a name belongs
  */
 export function readLinkRequest(
   body: unknown,
@@ -31,5 +34,9 @@ export function readLinkRequest(
   if (needsName && written.name === '') problems.name = 'missing';
   if (written.name.length > longest) problems.name = 'too_long';
   if (written.invitedBy.length > longest) problems.invitedBy = 'too_long';
-  return { written, email, problems, isMachine: (last(body, 'website') ?? '') !== '' };
+  const isMachine =
+    (last(body, 'website') ?? '') !== '' ||
+    webAddress.test(written.name) ||
+    webAddress.test(written.invitedBy);
+  return { written, email, problems, isMachine };
 }

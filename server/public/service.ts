@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { sendToOne } from '../mailings/personal.ts';
@@ -35,6 +36,8 @@ export async function requestLink(
     if (!personId) return;
     const invitation = await findInvitation(trx, event.id, personId);
     if (!invitation) return;
+    // Requests for several events at once are counted one after the other.
+    await sql`select 1 from people where id = ${personId} for no key update`.execute(trx);
     if ((await countLinkMails(trx, personId, new Date(now.getTime() - 86_400_000))) >= perDay) return;
     const optedOut = await hasOptedOut(trx, { personId, chapterId: event.chapterId, topic: 'invitation' });
     await sendToOne(
