@@ -37,7 +37,7 @@ export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     { config: byIp },
     async (request, reply) => {
       const email = typeof request.body?.email === 'string' ? request.body.email.trim().slice(0, 320) : '';
-      if (!/^[^\s@]+@[^\s@]+$/.test(email) || isForeign(request, deps.links.publicUrl)) {
+      if (!/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) || isForeign(request, deps.links.publicUrl)) {
         return page(request, reply.code(400), 'sign-in', { email, problem: true });
       }
       // Nobody learns from the time taken who coordinates a group.
