@@ -54,8 +54,10 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
   let refilling: Promise<void> | null = null;
   let smtpFailures = 0;
   let pausedUntil = 0;
-  let wake = () => {};
-  let sleeping = 0;
+  const sleepers = new Set<() => void>();
+  const wake = () => {
+    for (const rouse of sleepers) rouse();
+  };
 
   const timers = [
     every(renewEveryMs, () => renewLeases(deps.db, [...inHand.values()], leaseSeconds)),
@@ -98,17 +100,12 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
   }
 
   async function nap(): Promise<void> {
-    sleeping += 1;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, pollMs);
-    const before = wake;
-    wake = () => {
-      before();
-      resolve();
-    };
+    sleepers.add(resolve);
     await promise;
+    sleepers.delete(resolve);
     clearTimeout(timer);
-    sleeping -= 1;
   }
 
   /** One connection's life: take, prepare, send, write down. */
@@ -233,9 +230,9 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     async drain() {
       for (;;) {
         wake();
-        wake = () => {};
         await new Promise((resolve) => setTimeout(resolve, 20));
-        if (inHand.size > 0 || buffer.length > 0 || refilling || sleeping < options.connections) continue;
+        if (inHand.size > 0 || buffer.length > 0 || refilling || sleepers.size < options.connections)
+          continue;
         const waiting = await deps.db
           .selectFrom('deliveries')
           .select('id')
