@@ -48,15 +48,15 @@ export function deskPage(
 
 /** One field of a form as text: what a browser sends once, or nothing. */
 export function fieldOf(body: unknown, name: string): string {
-  const value = (body as Record<string, unknown> | null | undefined)?.[name];
-  const single = Array.isArray(value) ? value.at(-1) : value;
-  return typeof single === 'string' ? single : '';
+  return fieldsOf(body, name).at(-1) ?? '';
 }
 
 /** A field that a form repeats. */
 export function fieldsOf(body: unknown, name: string): string[] {
   const value = (body as Record<string, unknown> | null | undefined)?.[name];
-  return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === 'string');
+  const texts = [value].flat().filter((item) => typeof item === 'string');
+  // PostgreSQL keeps no NUL in a text, and no person types one.
+  return texts.map((text) => text.replaceAll('\0', ''));
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
