@@ -65,6 +65,8 @@ export function eventAllows(kind: string, now: Date): RawBuilder<boolean> {
 export function notSpared(kind: string, exact: boolean, now: Date): RawBuilder<boolean> {
   if (exact) return sql`true`;
   if (kind === 'chase') return sql`i.created_at <= ${new Date(now.getTime() - 48 * 3_600_000)}`;
-  if (kind === 'reminder') return sql`r.answered_at <= ${new Date(now.getTime() - 12 * 3_600_000)}`;
+  if (kind === 'reminder') {
+    return sql`(r.answered_at is null or r.answered_at <= ${new Date(now.getTime() - 12 * 3_600_000)})`;
+  }
   return sql`true`;
 }

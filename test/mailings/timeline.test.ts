@@ -207,6 +207,36 @@ test('a chase spares those invited within two days, a reminder those who said ye
   expect(rows).toEqual([{ kind: 'reminder', personId: anna!.id }]);
 });
 
+test('a reminder to everybody invited reaches those who have not answered', async () => {
+  const { deps, clock } = world('2026-11-10T09:00:00Z');
+  const chapter = await makeChapter(database.db);
+  const [anna, bea] = await makeMembers(database.db, chapter.id, 2);
+  const event = await makeEvent(deps, chapter.id, { ...thursday, draft: true });
+  await changeEvent(
+    deps,
+    event.id,
+    {},
+    {
+      actor,
+      notify: false,
+      timeline: [
+        { kind: 'reminder', anchor: 'start', offset: '-P1D', localTime: '10:00', audience: 'invited' },
+      ],
+    },
+  );
+  await publishEvent(deps, event.id, { actor });
+  await answerInvitation(deps, { eventId: event.id, personId: anna!.id, answer: 'yes', source: 'link' });
+  clock.set('2026-11-25T09:00:00Z');
+  await runOverdueMailings(deps);
+  const rows = await database.db
+    .selectFrom('deliveries')
+    .select('personId')
+    .where('eventId', '=', event.id)
+    .where('kind', '=', 'reminder')
+    .execute();
+  expect(rows.map((row) => row.personId).sort()).toEqual([anna!.id, bea!.id, chapter.coordinator.id].sort());
+});
+
 test('a timeline of its own replaces what was planned, and an exact offset leaves to the second', async () => {
   const { deps } = world('2026-11-10T09:00:00Z');
   const chapter = await makeChapter(database.db);
