@@ -93,6 +93,8 @@ export async function planTimeline(
     .where('eventId', '=', event.id)
     .where('ruleKey', 'is not', null)
     .orderBy('id')
+    // One that falls due at this very moment is moved before it leaves, or seen as leaving.
+    .forUpdate()
     .execute();
 
   for (const rule of rules) {

@@ -141,6 +141,27 @@ test('a second move before the first update has left tells of the place that peo
   expect(planned.dueAt.toISOString()).toBe('2026-11-11T07:00:00.000Z');
 });
 
+test('a reminder that falls due while its event is being put off does not leave for the old day', async () => {
+  const { deps, clock } = world('2026-11-10T09:00:00Z');
+  const chapter = await makeChapter(database.db);
+  const event = await makeEvent(deps, chapter.id, thursday);
+  const reminder = (await mailingsOf(event.id)).find((row) => row.kind === 'reminder')!;
+  clock.set('2026-11-25T09:00:00Z');
+  let moving: Promise<unknown> = Promise.resolve();
+  await database.db.transaction().execute(async (trx) => {
+    await trx.updateTable('mailings').set({ state: 'sending' }).where('id', '=', reminder.id).execute();
+    const put = { startsAt: new Date('2026-12-03T17:30:00Z'), endsAt: new Date('2026-12-03T19:30:00Z') };
+    moving = changeEvent(deps, event.id, put, { actor, notify: true });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  });
+  await moving;
+  const reminders = (await mailingsOf(event.id)).filter((row) => row.kind === 'reminder');
+  expect(said(reminders)).toEqual([
+    '2026-11-25T09:00 reminder going cancelled',
+    '2026-12-02T09:00 reminder going planned',
+  ]);
+});
+
 test('a cancellation calls off all that was planned and tells those who had not declined', async () => {
   const { deps, clock } = world('2026-11-10T09:00:00Z');
   const chapter = await makeChapter(database.db);
