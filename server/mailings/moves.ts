@@ -1,5 +1,6 @@
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { whatMoved } from '../events/rules.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import { closeOpen, insertMailing } from './planned.ts';
 import { outOfQuietHours } from './timing.ts';
@@ -16,7 +17,7 @@ export type MovedFrom = {
 
 /**
  * Plans the one mail that tells those concerned of a move. An earlier one that has not left yet gives way to it and
- * hands over what it would have said stood there before.
+ * hands over what it would have said stood there before; where the event is back there, nobody need hear of it.
  */
 export async function planUpdate(
   trx: Trx,
@@ -31,9 +32,15 @@ export async function planUpdate(
     .where('eventId', '=', event.id)
     .where('kind', '=', 'update')
     .where('state', 'in', ['planned', 'held'])
+    // Either it has begun to leave, and this one follows it, or it never will.
+    .forUpdate()
     .executeTakeFirst();
-  const told = (earlier?.data as { old?: MovedFrom } | undefined)?.old;
+  const known = (earlier?.data as { old?: MovedFrom } | undefined)?.old ?? old;
   if (earlier) await closeOpen(trx, [earlier.id], 'cancelled', 'superseded', now);
+  const knownStart = new Date(known.startsAt);
+  const isBack =
+    whatMoved({ ...known, startsAt: knownStart, endsAt: new Date(known.endsAt) }, event).length === 0;
+  if (isBack) return;
   await insertMailing(trx, deps, {
     event,
     kind: 'update',
@@ -41,8 +48,9 @@ export async function planUpdate(
     audience: 'affected',
     cause: `update:${event.id}:${event.revision}`,
     exact: true,
-    dueAt: soon(event, now),
-    data: { old: told ?? old, revision: event.revision },
+    // Who knows of an earlier start would be on her way by then.
+    dueAt: soon(event, knownStart < event.startsAt ? knownStart : event.startsAt, now),
+    data: { old: known, revision: event.revision },
   });
 }
 
@@ -75,12 +83,12 @@ export async function planCancellation(
     audience: 'not_declined',
     cause: `cancellation:${event.id}`,
     exact: true,
-    dueAt: soon(event, now),
+    dueAt: soon(event, event.startsAt, now),
   });
 }
 
-/** At once if the event is less than a day away, else when the quiet hours are over. */
-function soon(event: LockedEvent, now: Date): Date {
-  if (event.startsAt.getTime() - now.getTime() < 24 * 3_600_000) return now;
+/** At once if the start that people know of is less than a day away, else when the quiet hours are over. */
+function soon(event: LockedEvent, start: Date, now: Date): Date {
+  if (start.getTime() - now.getTime() < 24 * 3_600_000) return now;
   return outOfQuietHours(now, event.timeZone, { from: event.quietFrom, until: event.quietUntil });
 }

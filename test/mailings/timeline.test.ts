@@ -141,6 +141,29 @@ test('a second move before the first update has left tells of the place that peo
   expect(planned.dueAt.toISOString()).toBe('2026-11-11T07:00:00.000Z');
 });
 
+test('an event that is moved back before the update has left troubles nobody', async () => {
+  const { deps } = world('2026-11-10T22:30:00Z');
+  const chapter = await makeChapter(database.db);
+  const event = await makeEvent(deps, chapter.id, thursday);
+  await changeEvent(deps, event.id, { venueName: 'Sala Rossa' }, { actor, notify: true });
+  await changeEvent(deps, event.id, { venueName: 'Enoteca Storica' }, { actor, notify: true });
+  const updates = (await mailingsOf(event.id)).filter((row) => row.kind === 'update');
+  expect(updates.map((row) => row.state)).toEqual(['cancelled']);
+});
+
+test('whoever expects an event tomorrow morning hears at night that it is put off by a week', async () => {
+  const { deps } = world('2026-11-25T22:30:00Z');
+  const chapter = await makeChapter(database.db);
+  const event = await makeEvent(deps, chapter.id, {
+    startsAt: new Date('2026-11-26T06:30:00Z'),
+    endsAt: new Date('2026-11-26T07:30:00Z'),
+  });
+  const aWeekLater = { startsAt: new Date('2026-12-03T06:30:00Z'), endsAt: new Date('2026-12-03T07:30:00Z') };
+  await changeEvent(deps, event.id, aWeekLater, { actor, notify: true });
+  const update = (await mailingsOf(event.id)).find((row) => row.kind === 'update');
+  expect(update?.dueAt).toEqual(deps.clock());
+});
+
 test('a reminder that falls due while its event is being put off does not leave for the old day', async () => {
   const { deps, clock } = world('2026-11-10T09:00:00Z');
   const chapter = await makeChapter(database.db);
