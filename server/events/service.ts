@@ -87,9 +87,9 @@ export async function changeEvent(
       const problems = checkEvent(details);
       if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
 
-      await moveModes(trx, before, details);
       // Offers that ran out hold no seat: what is taken is counted without them.
       await reconcileSeats(trx, before, now);
+      await moveModes(trx, before, details);
       if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
 
       const moved =
