@@ -92,8 +92,9 @@ export async function changeEvent(
       await moveModes(trx, before, details);
       if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
 
-      const moved =
-        before.state === 'published' ? whatMoved(before as LockedEvent & EventDetails, details) : [];
+      // One that was over and is put off has people who said yes to it, like any other.
+      const isPublic = before.state === 'published' || (before.state === 'ended' && details.endsAt > now);
+      const moved = isPublic ? whatMoved(before as LockedEvent & EventDetails, details) : [];
       const from = movedFrom(before);
       const update: Updateable<Events> = {
         ...changes,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cancelEvent, changeEvent, publishEvent } from '../../server/events/service.ts';
-import { runDueMailing, runOverdueMailings } from '../../server/mailings/due.ts';
+import { endEvents, runDueMailing, runOverdueMailings } from '../../server/mailings/due.ts';
 import { changeMailing } from '../../server/mailings/service.ts';
 import { replaceTimeline } from '../../server/mailings/timeline.ts';
 import type { TimelineRule } from '../../server/mailings/timing.ts';
@@ -162,6 +162,20 @@ test('whoever expects an event tomorrow morning hears at night that it is put of
   await changeEvent(deps, event.id, aWeekLater, { actor, notify: true });
   const update = (await mailingsOf(event.id)).find((row) => row.kind === 'update');
   expect(update?.dueAt).toEqual(deps.clock());
+});
+
+test('an event that was over by the clock and is put off tells those who were coming', async () => {
+  const { deps, clock } = world('2026-11-10T09:00:00Z');
+  const chapter = await makeChapter(database.db);
+  const event = await makeEvent(deps, chapter.id, thursday);
+  clock.set('2026-11-26T20:00:00Z');
+  await endEvents(deps);
+  const put = { startsAt: new Date('2026-12-03T17:30:00Z'), endsAt: new Date('2026-12-03T19:30:00Z') };
+  expect(await changeEvent(deps, event.id, put, { actor, notify: true })).toMatchObject({
+    ok: true,
+    event: { state: 'published', movedAt: deps.clock() },
+  });
+  expect((await mailingsOf(event.id)).filter((row) => row.kind === 'update')).toHaveLength(1);
 });
 
 test('a reminder that falls due while its event is being put off does not leave for the old day', async () => {
