@@ -46,7 +46,7 @@ export function poolOptions(url: string, { max }: { max: number }): pg.PoolConfi
   };
 }
 
-/** Must be called before the first query: the error of an idle connection kills the process otherwise. */
+/** Must be called before the first query: the error of a broken connection kills the process otherwise. */
 export function attachPoolErrors(pool: pg.Pool, log: Log): void {
   pool.on('error', (error) => {
     // A pool that is being closed has let go of its connections: that the server ends them too is no news.
@@ -54,6 +54,8 @@ export function attachPoolErrors(pool: pg.Pool, log: Log): void {
     // The error itself carries the whole client, and would fill a page.
     log.warn({ reason: error.message }, 'an idle database connection broke');
   });
+  // The pool does not listen to a connection that is in use. Its query rejects, and says what is wrong.
+  pool.on('connect', (client) => client.on('error', () => {}));
 }
 
 /** Kysely on a pool that somebody else owns: `destroy()` leaves the pool open. */

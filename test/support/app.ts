@@ -8,7 +8,7 @@ import type { Deps } from '../../server/deps.ts';
 import { createBoss, installBoss } from '../../server/jobs/boss.ts';
 import { startWorker, type Worker } from '../../server/worker.ts';
 import { type TestClock, testClock } from './clock.ts';
-import { useDatabase } from './database.ts';
+import { type TestDatabase, useDatabase } from './database.ts';
 import { secretKeys } from './deps.ts';
 import { type SmtpSink, startSmtpSink } from './smtp-sink.ts';
 
@@ -30,8 +30,17 @@ export type TestService = {
   travel(at: string | Date): Promise<void>;
 };
 
-export function useService(options: { now: string; listen?: boolean; env?: NodeJS.ProcessEnv }): TestService {
-  const database = useDatabase();
+export type TestServiceOptions = {
+  now: string;
+  listen?: boolean;
+  env?: NodeJS.ProcessEnv;
+  /** Another database than one of its own on the run's server, filled in before the service starts. */
+  database?: Pick<TestDatabase, 'url' | 'pool'>;
+  worker?: Partial<Parameters<typeof startWorker>[3]>;
+};
+
+export function useService(options: TestServiceOptions): TestService {
+  const database = options.database ?? useDatabase();
   const clock = testClock(options.now);
   let app: App;
   let boss: PgBoss;
@@ -49,6 +58,7 @@ export function useService(options: { now: string; listen?: boolean; env?: NodeJ
     if (options.listen) await app.server.listen({ port, host: '127.0.0.1' });
     else await app.server.ready();
     boss = await createBoss(app.pool, { supervise: true });
+    boss.on('error', (error) => app.server.log.error({ err: error }, 'the queue failed'));
     await boss.start();
     worker = await startWorker(app.deps, boss, app.server.log, {
       smtpUrl: inbox.url,
@@ -57,6 +67,7 @@ export function useService(options: { now: string; listen?: boolean; env?: NodeJ
       pollMs: 50,
       offersEveryMs: 3_600_000,
       sweepEveryMs: 3_600_000,
+      ...options.worker,
     });
   });
 
