@@ -1,5 +1,5 @@
 import type { Trx } from '../db/database.ts';
-import { planAnswerMails } from '../mailings/personal.ts';
+import { planAnswerMails, planGuestConfirmed } from '../mailings/personal.ts';
 import { offerExpiry, promotesAtOnce } from './holds.ts';
 import { addHistory, findQueue, giveSeat, type LockedEvent, lapseOffers, sumSeats } from './queries.ts';
 import { capacityOf, closesAt, type Mode, modesOf, nextInLine, type RsvpState } from './rules.ts';
@@ -54,6 +54,8 @@ export async function reconcileSeats(trx: Trx, event: LockedEvent, now: Date): P
       })),
     );
     await planAnswerMails(trx, event, history, now);
+    for (const { state, personId } of changes)
+      if (state === 'going') await planGuestConfirmed(trx, event, personId, now);
   }
   return free;
 }
