@@ -173,7 +173,10 @@ export async function addHistory(
   return trx.insertInto('rsvpHistory').values(rows).returning(['id', 'personId', 'state']).execute();
 }
 
-/** Her place in the waiting list of her mode, from 1; null where she does not wait. */
+/**
+ * Her place in the waiting list of her mode, from 1; null where she does not wait. Those ahead whose offer ran out get
+ * no other, so they do not count.
+ */
 export async function findQueuePlace(db: Db, eventId: string, personId: string): Promise<number | null> {
   const row = await db
     .selectFrom('rsvps as mine')
@@ -182,6 +185,7 @@ export async function findQueuePlace(db: Db, eventId: string, personId: string):
         .onRef('ahead.eventId', '=', 'mine.eventId')
         .onRef('ahead.mode', '=', 'mine.mode')
         .on('ahead.state', '=', 'waitlisted')
+        .on(sql<boolean>`(ahead.offer_lapsed_at is null or ahead.person_id = mine.person_id)`)
         .on(sql<boolean>`(ahead.queued_at, ahead.person_id) <= (mine.queued_at, mine.person_id)`),
     )
     .where('mine.eventId', '=', eventId)

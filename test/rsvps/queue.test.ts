@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { answerInvitation } from '../../server/rsvps/service.ts';
-import { testClock } from '../support/clock.ts';
+import { findQueuePlace } from '../../server/rsvps/queries.ts';
+import { answerInvitation, expireOffers } from '../../server/rsvps/service.ts';
+import { hours, testClock } from '../support/clock.ts';
 import { useDatabase } from '../support/database.ts';
 import { testDeps } from '../support/deps.ts';
 import { makeChapter, makeEvent, makeMembers } from '../support/factories.ts';
@@ -40,4 +41,15 @@ test('who brought a guest hears that she comes also where the list made room for
     .where('template', '=', 'guest_confirmed')
     .execute();
   expect(told).toEqual([{ personId: inviter!.id }]);
+});
+
+test('one whose offer ran out no longer stands between others and their seat', async () => {
+  const { clock, deps, event, members, says } = await fullEvent('offer');
+  const place = (index: number) => findQueuePlace(database.db, event.id, members[index]!.id);
+  expect([await place(1), await place(2), await place(3)]).toEqual([1, 2, 3]);
+  await says(0, 'no');
+  clock.advance(hours(48));
+  await expireOffers(deps);
+  // The first let her offer lapse, the second holds one now: the third is next.
+  expect([await place(2), await place(3)]).toEqual([null, 1]);
 });
