@@ -14,6 +14,13 @@ describe('the database', () => {
     expect(await value('9007199254740991::bigint')).toBe(Number.MAX_SAFE_INTEGER);
   });
 
+  it('gives ids that sort by their moment, within a millisecond too', async () => {
+    const ids: unknown[] = [];
+    for (let i = 0; i < 200; i += 1) ids.push(await value('new_id()'));
+    expect(ids).toEqual([...ids].sort());
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/);
+  });
+
   it('throws rather than round a number that does not fit', async () => {
     await expect(value('9007199254740993::bigint')).rejects.toThrow('int8 out of the safe range');
   });
