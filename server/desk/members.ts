@@ -9,6 +9,8 @@ import { actorOf, notFound } from './scope.ts';
 import { fullName } from './views.ts';
 
 const mostLines = 1000;
+/** As many long lines as that, as a form sends them: more than other forms may hold. */
+const listLimit = { bodyLimit: 512 * 1024 };
 
 type Listing = {
   text?: string;
@@ -23,7 +25,7 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   );
 
   /** What was understood, before anything is written. */
-  app.post('/members/preview', async (request, reply) => {
+  app.post('/members/preview', listLimit, async (request, reply) => {
     const { desk, deskChapter: chapter } = request;
     const text = fieldOf(request.body, 'people');
     const { members, rejected } = readMemberLines(text);
@@ -58,7 +60,7 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     );
   });
 
-  app.post('/members', async (request, reply) => {
+  app.post('/members', listLimit, async (request, reply) => {
     const { desk, deskChapter: chapter } = request;
     const text = fieldOf(request.body, 'people');
     // "Back" from the preview brings her words along.
