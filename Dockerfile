@@ -5,12 +5,14 @@ WORKDIR /app
 
 # The database and the mail server are others' here: neither the embedded PostgreSQL nor the local inbox is needed.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+# No package of these has an install script; ours needs the code that comes next.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
 
 COPY server server
 COPY migrations migrations
 COPY templates templates
 COPY scripts scripts
+RUN npm run postinstall
 
 USER node
 ENV HOST=0.0.0.0 PORT=3000

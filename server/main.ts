@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from './config.ts';
 
-try {
+/** Starts what `ROLE` says, and stops it in order when asked to. */
+async function main(): Promise<void> {
   const config = readConfig(process.env);
   const { startService } = await import('./service.ts');
   const starting = startService(config);
@@ -19,8 +20,12 @@ try {
     });
   }
   await starting;
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
-  process.exit(1);
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  });
 }
