@@ -6,7 +6,9 @@ import { readdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 
 const migrations = readdirSync(new URL('../migrations/', import.meta.url));
-const modules = ['main', 'service', 'worker', 'api/routes', 'db/embedded'].map((name) => `../server/${name}.ts`);
+const modules = ['main', 'service', 'worker', 'api/routes', 'db/embedded'].map(
+  (name) => `../server/${name}.ts`,
+);
 for (const module of [...modules, ...migrations.map((file) => `../migrations/${file}`)]) await import(module);
 flushCompileCache();
 // Some of these keep timers of their own.

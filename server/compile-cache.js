@@ -1,7 +1,7 @@
 // Loaded before everything else (see the scripts in package.json): types are stripped and code is compiled once, when
 // the packages are installed, not at every start. Plain JavaScript, so that Node need not load its TypeScript stripper
 // when all is in the cache, and so that an older Node is told what it lacks. Where the folder cannot be written, everything works, only slower.
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -11,4 +11,4 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(1);
 }
 
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/ritrovo', import.meta.url)));
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/ritrovo', import.meta.url)));
