@@ -99,7 +99,14 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
 
 /** A confirmation of an answer that was changed since, or an update that a later move has overtaken. */
 function superseded(mailing: Premises['mailing']): { superseded?: RawBuilder<unknown> } {
-  const { historyId } = mailing.data as { historyId?: string };
+  const { historyId, revision } = mailing.data as { historyId?: string; revision?: number };
+  if (mailing.kind === 'update' && revision !== undefined) {
+    return {
+      superseded: sql`exists (select 1 from mailings m
+        where m.event_id = d.event_id and m.kind = 'update' and m.state <> 'cancelled'
+          and (m.data ->> 'revision')::int > ${revision})`,
+    };
+  }
   if (!historyId) return {};
   return {
     superseded: sql`exists (select 1 from rsvp_history h
