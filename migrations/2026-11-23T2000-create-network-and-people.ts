@@ -79,6 +79,7 @@ CREATE TABLE memberships (
 );
 CREATE UNIQUE INDEX memberships_current_key ON memberships (chapter_id, person_id, role) WHERE ends_at IS NULL;
 CREATE INDEX memberships_person ON memberships (person_id);
+CREATE INDEX memberships_chapter ON memberships (chapter_id, role);
 
 -- A chapter always has a coordinator without an end date. Checked when the transaction commits, under
 -- the chapter's lock, so that two coordinators who leave at the same moment cannot both succeed.

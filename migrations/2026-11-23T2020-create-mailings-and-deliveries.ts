@@ -57,6 +57,7 @@ CREATE INDEX mailings_event ON mailings (event_id, id);
 CREATE INDEX mailings_rule ON mailings (event_id, rule_key) WHERE rule_key IS NOT NULL;
 CREATE INDEX mailings_due ON mailings (due_at) WHERE state = 'planned';
 CREATE INDEX mailings_sending ON mailings (started_at) WHERE state = 'sending';
+CREATE INDEX mailings_digests ON mailings (chapter_id, due_at) WHERE kind = 'digest';
 CREATE INDEX mailings_person ON mailings (person_id) WHERE person_id IS NOT NULL;
 
 CREATE TABLE deliveries (
