@@ -85,6 +85,10 @@ export async function buildApp(options: {
   });
   await server.register(operatorRoutes, { deps });
 
+  server.addHook('onListen', async () => {
+    setTimeout(() => void alarm.warm(), 1_000).unref();
+  });
+
   return {
     server,
     deps,

@@ -22,17 +22,20 @@ export async function startWorker(
   const sender = startSender(deps, log, options);
   await boss.work<DueJob>(dueQueue, { pollingIntervalSeconds: 0.5, batchSize: 20 }, async (jobs) => {
     for (const job of jobs) {
-      const outcome = await runDueMailing(deps, job.data);
-      log.info({ mailing: job.data.mailingId, outcome }, 'a mailing fell due');
+      const mailing = job.data.mailingId;
+      // One that fails holds up no other of its batch; the sweep finds it again.
+      await runDueMailing(deps, job.data).then(
+        (outcome) => log.info({ mailing, outcome }, 'a mailing fell due'),
+        (error: unknown) => log.error({ err: error, mailing }, 'a mailing could not begin'),
+      );
     }
   });
 
+  const steps = [endEvents, runOverdueMailings, closeFinishedMailings, planDigests, deleteOldNotes];
   const sweep = async () => {
-    await endEvents(deps);
-    await runOverdueMailings(deps);
-    await closeFinishedMailings(deps);
-    await planDigests(deps);
-    await deleteOldNotes(deps);
+    const failures: unknown[] = [];
+    for (const step of steps) await step(deps).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'parts of a sweep failed');
   };
   const loops = [
     loop(options.sweepEveryMs ?? 60_000, sweep, log),

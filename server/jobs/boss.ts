@@ -18,7 +18,10 @@ export async function createBoss(pool: Pool, options: { supervise: boolean }): P
 }
 
 /** The alarm on pg-boss, which is started by the first one that is set. */
-export function bossAlarm(pool: Pool, onError: (error: Error) => void): Alarm & { close(): Promise<void> } {
+export function bossAlarm(
+  pool: Pool,
+  onError: (error: Error) => void,
+): Alarm & { warm(): Promise<void>; close(): Promise<void> } {
   let started: Promise<PgBoss> | null = null;
   const start = async () => {
     const boss = await createBoss(pool, { supervise: false });
@@ -40,6 +43,13 @@ export function bossAlarm(pool: Pool, onError: (error: Error) => void): Alarm & 
         singletonKey: mailing.id,
         startAfter: mailing.dueAt,
         db: fromKysely(trx),
+      });
+    },
+    /** Starts the queue before it is needed: then no transaction waits for it with a connection in hand. */
+    async warm() {
+      started ??= start();
+      await started.catch(() => {
+        started = null;
       });
     },
     async close() {
