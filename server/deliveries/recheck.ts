@@ -23,6 +23,7 @@ export type Objection =
   | 'event_state'
   | 'not_in_audience'
   | 'superseded'
+  | 'expired'
   | 'erased';
 
 /**
@@ -89,8 +90,9 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
         event_state: aboutEvent(eventAllows(mailing.kind, now)),
       }),
     ...superseded(mailing),
+    ...expired(mailing, now),
     ...(mailing.audience !== null && {
-      not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind)),
+      not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind, 'sending')),
     }),
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0}))`,
@@ -111,5 +113,15 @@ function superseded(mailing: Premises['mailing']): { superseded?: RawBuilder<unk
   return {
     superseded: sql`exists (select 1 from rsvp_history h
       where h.event_id = d.event_id and h.person_id = d.person_id and h.id > ${historyId})`,
+  };
+}
+
+/** A link to sign in that is over, or was used meanwhile. */
+function expired(mailing: Premises['mailing'], now: Date): { expired?: RawBuilder<unknown> } {
+  const { linkId } = mailing.data as { linkId?: string };
+  if (mailing.kind !== 'sign_in' || !linkId) return {};
+  return {
+    expired: sql`not exists (select 1 from sign_in_links l
+      where l.id = ${linkId} and l.used_at is null and l.expires_at > ${now})`,
   };
 }

@@ -5,10 +5,17 @@ import { type RawBuilder, sql } from 'kysely';
  * (attendance, or null). The same words expand a mailing when it falls due and are asked again, person by person, at
  * the moment of sending.
  */
-export function audienceIs(audience: string, kind: string): RawBuilder<boolean> {
-  // Whoever was seen there is thanked neutrally until absence is known for her mode.
+export function audienceIs(
+  audience: string,
+  kind: string,
+  moment: 'due' | 'sending' = 'due',
+): RawBuilder<boolean> {
+  // Whoever was seen there is thanked neutrally until absence is known for her mode. Neutral thanks stay true when it
+  // becomes known while they leave: each gets one.
   if (kind === 'thanks' && audience === 'going') {
-    return sql`((a.person_id is not null or r.state = 'going') and ${completeAt(sql`coalesce(a.mode, r.mode)`)} is null)`;
+    const concerned = sql`(a.person_id is not null or r.state = 'going')`;
+    if (moment === 'sending') return sql`${concerned}`;
+    return sql`(${concerned} and ${completeAt(sql`coalesce(a.mode, r.mode)`)} is null)`;
   }
   const condition = conditions[audience];
   if (!condition) throw new Error(`no such audience: ${audience}`);
@@ -34,7 +41,10 @@ const conditions: Record<string, RawBuilder<boolean>> = {
   attended: sql`(a.person_id is not null and ${completeAt(sql`a.mode`)} is not null)`,
   missed: sql`(r.state = 'going' and a.person_id is null and ${completeAt(sql`r.mode`)} is not null)`,
   affected: sql`r.state in ('going', 'maybe', 'waitlisted', 'offered')`,
-  not_declined: sql`(r.person_id is null or r.state not in ('declined', 'withdrawn'))`,
+  // Whoever may still mean to come: she said nothing else, and has heard of the event.
+  not_declined: sql`(r.state not in ('declined', 'withdrawn') or (r.person_id is null and exists (
+    select 1 from deliveries heard where heard.event_id = e.id and heard.person_id = i.person_id
+      and heard.kind = 'invitation' and heard.state in ('sent', 'sending', 'unknown'))))`,
 };
 
 /**

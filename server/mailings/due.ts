@@ -84,9 +84,15 @@ async function expand(
       and ${eventAllows(mailing.kind, now)}
       and ${audienceIs(mailing.audience, mailing.kind)}
       and ${notSpared(mailing.kind, mailing.exact, now)}
+      and ${mailing.kind === 'invitation' ? notInvitedYet : sql`true`}
     on conflict do nothing
   `.execute(trx);
 }
+
+/** Nobody is invited twice, whatever becomes of the rule that invites. A coordinator's test to herself is none. */
+const notInvitedYet = sql`not exists (
+  select 1 from deliveries d join mailings m on m.id = d.mailing_id
+  where d.event_id = i.event_id and d.person_id = i.person_id and d.kind = 'invitation' and m.audience is not null)`;
 
 async function hasDeliveries(trx: Trx, mailingId: string): Promise<boolean> {
   const found = await trx
@@ -156,7 +162,12 @@ export async function runOverdueMailings(deps: Deps): Promise<number> {
     .orderBy('dueAt')
     .limit(100)
     .execute();
-  for (const { id, revision } of overdue) await runDueMailing(deps, { mailingId: id, revision });
+  const failures: unknown[] = [];
+  for (const { id, revision } of overdue) {
+    // One that cannot be expanded holds up no other.
+    await runDueMailing(deps, { mailingId: id, revision }).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} mailings could not begin`);
   return overdue.length;
 }
 
@@ -189,12 +200,27 @@ export async function closeFinishedMailings(deps: Pick<Deps, 'db' | 'clock'>, id
     .execute();
 }
 
-/** Marks the events that are over. */
+/** Marks the events that are over, and what was held back until it could no longer be true. */
 export async function endEvents(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
+  const now = deps.clock();
   await deps.db
     .updateTable('events')
     .set({ state: 'ended' })
-    .where('state', '=', 'published')
-    .where('endsAt', '<=', deps.clock())
+    // Several events are locked in the order of their ids, here as everywhere.
+    .where('id', 'in', (events) =>
+      events
+        .selectFrom('events')
+        .select('id')
+        .where('state', '=', 'published')
+        .where('endsAt', '<=', now)
+        .orderBy('id')
+        .forNoKeyUpdate(),
+    )
     .execute();
+  await sql`
+    update mailings m set state = 'missed', reason = 'too_late', done_at = ${now}
+    from events e
+    where m.state = 'held' and e.id = m.event_id and e.starts_at <= ${now}
+      and m.kind in ('invitation', 'chase', 'reminder')
+  `.execute(deps.db);
 }

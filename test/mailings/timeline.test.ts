@@ -199,11 +199,19 @@ test('a reminder that falls due while its event is being put off does not leave 
   ]);
 });
 
-test('a cancellation calls off all that was planned and tells those who had not declined', async () => {
+test('a cancellation calls off all that was planned and tells those who heard of it and had not declined', async () => {
   const { deps, clock } = world('2026-11-10T09:00:00Z');
   const chapter = await makeChapter(database.db);
-  const [anna, bea] = await makeMembers(database.db, chapter.id, 2);
+  const [anna, bea, carla] = await makeMembers(database.db, chapter.id, 3);
   const event = await makeEvent(deps, chapter.id, thursday);
+  await runOverdueMailings(deps);
+  // Everybody's invitation has left but Carla's, who thus knows of nothing.
+  await database.db
+    .updateTable('deliveries')
+    .set({ state: 'sent' })
+    .where('eventId', '=', event.id)
+    .where('personId', '<>', carla!.id)
+    .execute();
   await answerInvitation(deps, { eventId: event.id, personId: anna!.id, answer: 'yes', source: 'link' });
   await answerInvitation(deps, { eventId: event.id, personId: bea!.id, answer: 'no', source: 'link' });
   await cancelEvent(deps, event.id, { actor, reason: 'neve', notify: true });
@@ -327,4 +335,40 @@ test('a mailing that could not leave before the start is missed, not sent late',
     'chase',
     'reminder',
   ]);
+});
+
+test('an invitation rule that is edited after the invitations left invites nobody twice', async () => {
+  const { deps, clock } = world('2026-11-10T09:00:00Z');
+  const chapter = await makeChapter(database.db);
+  await makeMembers(database.db, chapter.id, 2);
+  const event = await makeEvent(deps, chapter.id, thursday);
+  await runOverdueMailings(deps);
+  const rules: TimelineRule[] = [
+    { kind: 'invitation', anchor: 'publish', offset: 'PT1H', audience: 'invited' },
+  ];
+  await database.db.transaction().execute(async (trx) => {
+    const locked = (await lockEvent(trx, event.id))!;
+    await replaceTimeline(trx, deps, locked, rules, deps.clock());
+  });
+  clock.set('2026-11-10T10:00:01Z');
+  await runOverdueMailings(deps);
+  const invited = await database.db
+    .selectFrom('deliveries')
+    .select('personId')
+    .where('eventId', '=', event.id)
+    .where('kind', '=', 'invitation')
+    .execute();
+  expect(invited).toHaveLength(3);
+});
+
+test('a mailing held back until the event has begun is missed, and says so', async () => {
+  const { deps, clock } = world('2026-11-10T09:00:00Z');
+  const chapter = await makeChapter(database.db);
+  const event = await makeEvent(deps, chapter.id, thursday);
+  const reminder = (await mailingsOf(event.id)).find((row) => row.kind === 'reminder')!;
+  await changeMailing(deps, chapter.id, reminder.id, 'hold');
+  clock.set('2026-11-26T17:31:00Z');
+  await endEvents(deps);
+  const after = (await mailingsOf(event.id)).find((row) => row.id === reminder.id);
+  expect([after?.state, after?.reason]).toEqual(['missed', 'too_late']);
 });
