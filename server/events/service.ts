@@ -7,8 +7,8 @@ import { inviteMembers } from '../mailings/due.ts';
 import { type MovedFrom, planCancellation, planUpdate } from '../mailings/moves.ts';
 import { planTimeline, replaceTimeline } from '../mailings/timeline.ts';
 import type { TimelineRule } from '../mailings/timing.ts';
-import { type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
-import { capacityOf, type Mode, modesOf } from '../rsvps/rules.ts';
+import { addHistory, type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
+import { capacityOf, type Mode, modesOf, type RsvpState } from '../rsvps/rules.ts';
 import { reconcileSeats } from '../rsvps/seats.ts';
 import { checkEvent, type EventProblem, whatMoved } from './rules.ts';
 
@@ -89,7 +89,7 @@ export async function changeEvent(
 
       // Offers that ran out hold no seat: what is taken is counted without them.
       await reconcileSeats(trx, before, now);
-      await moveModes(trx, before, details);
+      await moveModes(trx, before, details, now);
       if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
 
       // One that was over and is put off has people who said yes to it, like any other.
@@ -112,7 +112,8 @@ export async function changeEvent(
       else if (event.state === 'published') await planTimeline(trx, deps, event, now);
       if (moved.length > 0) {
         await raiseSequences(trx, eventId);
-        if (options.notify) await planUpdate(trx, deps, event, from, now);
+        if (options.notify)
+          await keepWhatIsKnown(trx, eventId, await planUpdate(trx, deps, event, from, now));
       }
       await audit(trx, {
         actor: options.actor,
@@ -211,15 +212,33 @@ async function mustLock(trx: Trx, eventId: string): Promise<LockedEvent> {
   return event;
 }
 
+/** The page asks "Ci sei ancora?" beside what people know of, not beside a state in between that nobody heard of. */
+async function keepWhatIsKnown(trx: Trx, eventId: string, known: MovedFrom | null): Promise<void> {
+  await trx
+    .updateTable('events')
+    .set(known ? { movedFrom: JSON.stringify(known) } : { movedAt: null, movedFrom: null })
+    .where('id', '=', eventId)
+    .execute();
+}
+
 /** Where a format no longer offers a mode, those who had chosen it go over to the one that is left. */
-async function moveModes(trx: Trx, before: LockedEvent, after: EventDetails): Promise<void> {
+async function moveModes(trx: Trx, before: LockedEvent, after: EventDetails, now: Date): Promise<void> {
   const offered = modesOf(after.format);
   if (before.format === after.format || offered.length > 1) return;
-  await trx
+  const mode = offered[0] as Mode;
+  const gone = await trx
     .updateTable('rsvps')
-    .set({ mode: offered[0] as Mode })
+    .set({ mode })
     .where('eventId', '=', before.id)
+    .where('mode', '<>', mode)
+    .returning(['personId', 'state', 'guests', 'late'])
     .execute();
+  if (gone.length === 0) return;
+  const of = { eventId: before.id, chapterId: before.chapterId, mode, source: 'system' as const, at: now };
+  await addHistory(
+    trx,
+    gone.map((row) => ({ ...row, ...of, state: row.state as RsvpState })),
+  );
 }
 
 async function seatsSuffice(trx: Trx, after: EventDetails, before: LockedEvent, now: Date): Promise<boolean> {

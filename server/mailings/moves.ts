@@ -18,6 +18,7 @@ export type MovedFrom = {
 /**
  * Plans the one mail that tells those concerned of a move. An earlier one that has not left yet gives way to it and
  * hands over what it would have said stood there before; where the event is back there, nobody need hear of it.
+ * @returns what people know stood there before, or null where the event is back
  */
 export async function planUpdate(
   trx: Trx,
@@ -25,7 +26,7 @@ export async function planUpdate(
   event: LockedEvent,
   old: MovedFrom,
   now: Date,
-): Promise<void> {
+): Promise<MovedFrom | null> {
   const earlier = await trx
     .selectFrom('mailings')
     .select(['id', 'data'])
@@ -40,7 +41,7 @@ export async function planUpdate(
   const knownStart = new Date(known.startsAt);
   const isBack =
     whatMoved({ ...known, startsAt: knownStart, endsAt: new Date(known.endsAt) }, event).length === 0;
-  if (isBack) return;
+  if (isBack) return null;
   await insertMailing(trx, deps, {
     event,
     kind: 'update',
@@ -52,6 +53,7 @@ export async function planUpdate(
     dueAt: soon(event, knownStart < event.startsAt ? knownStart : event.startsAt, now),
     data: { old: known, revision: event.revision },
   });
+  return known;
 }
 
 /** Calls off all that was planned for an event, and plans the one mail that says so. */
