@@ -59,7 +59,7 @@ function entryOf(context: MailContext, facts: MailFacts): 'accepted' | 'tentativ
     case 'confirmation':
       if (state === 'going') return 'accepted';
       if (state === 'maybe') return 'tentative';
-      return holdsEntry(facts.history[1]?.state) ? 'cancelled' : null;
+      return facts.history.slice(1).some((row) => holdsEntry(row.state)) ? 'cancelled' : null;
     case 'update':
       if (state === 'going') return 'accepted';
       return state === 'maybe' ? 'tentative' : null;

@@ -50,7 +50,9 @@ export function digestMail(maker: MailMaker): DigestMail {
       ...common,
       variant: 'withdrawal',
       event: eventOf(maker, about),
-      who: digest.who ?? { firstName: '', lastName: '', phone: null },
+      who: digest.who?.firstName
+        ? digest.who
+        : { firstName: t('mails.digest.somebody'), lastName: '', phone: null },
       counts: countsOf(maker, event),
       after: offer
         ? t('mails.digest.offered_to', {

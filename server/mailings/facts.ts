@@ -51,7 +51,7 @@ async function findLatestHistory(db: Db, eventId: string, personId: string) {
     .where('eventId', '=', eventId)
     .where('personId', '=', personId)
     .orderBy('id', 'desc')
-    .limit(2)
+    .limit(20)
     .execute();
 }
 
