@@ -64,6 +64,8 @@ export type MailAnswer = {
   guests: string[];
   /** "oggi alle 16:15", "venerdì 20 novembre alle 9:00"; only while offered. */
   offerUntil: string | null;
+  /** Whether the last hour has begun: nobody is written to about a free seat any more. */
+  lastHour: boolean;
 };
 
 /** Why her answer now stands as it does: she said so, a coordinator did, a seat was given at once, an offer ran out. */

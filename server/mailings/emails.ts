@@ -12,6 +12,7 @@ import type {
   MailTemplate,
 } from '../mail/variables.ts';
 import { signInUrl } from '../organizers/sign-in.ts';
+import { isLastHour } from '../rsvps/holds.ts';
 import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
 import { clockTime, dayInWords, isoDay, momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
@@ -297,6 +298,7 @@ function answerOf(maker: MailMaker, about: EventContext): MailAnswer {
     offerUntil: rsvp?.offerExpiresAt
       ? momentInWords(rsvp.offerExpiresAt, event.timeZone, maker.locale, maker.now, maker.t)
       : null,
+    lastHour: isLastHour(maker.now, event),
   };
 }
 

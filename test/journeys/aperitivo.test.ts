@@ -225,6 +225,9 @@ test('offers stop an hour before the start: then a free seat is whose who answer
   await service.travel('2031-11-20T17:30:00+01:00');
   await service.travel('2031-11-20T17:40:00+01:00');
   expect(news('offer')).toEqual([]);
+  expect(await wordsOf(lastMail(service, called('Nina').email, 'confirmation'))).toContain(
+    'a chi risponde prima',
+  );
   expect(await seatsTaken(service, eventId)).toBe(24);
 
   const quick = await Promise.all(

@@ -91,7 +91,14 @@ export function sampleParts(locale: MailLocale, form: Form) {
   const coordinator = { firstName: 'Anna', lastName: 'Ferri', phone: '+39 051 000000' };
   const about = { ...common, coordinator, event, links };
 
-  const answer: MailAnswer = { state: 'going', mode: 'room', queuePlace: null, guests: [], offerUntil: null };
+  const answer: MailAnswer = {
+    state: 'going',
+    mode: 'room',
+    queuePlace: null,
+    guests: [],
+    offerUntil: null,
+    lastHour: false,
+  };
   const remote: MailAnswer = { ...answer, mode: 'online' };
   const offered: MailAnswer = {
     ...answer,

@@ -114,6 +114,16 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       'a seat at once': confirmation(answer, 'promoted'),
       waiting: confirmation({ ...answer, state: 'waitlisted', queuePlace: 3 }),
       'offer lapsed': confirmation({ ...answer, state: 'waitlisted' }, 'lapsed'),
+      'waiting in the last hour': confirmation({
+        ...answer,
+        state: 'waitlisted',
+        queuePlace: 3,
+        lastHour: true,
+      }),
+      'offer lapsed in the last hour': confirmation(
+        { ...answer, state: 'waitlisted', lastHour: true },
+        'lapsed',
+      ),
       maybe: confirmation({ ...answer, state: 'maybe' }),
       offered: confirmation(offered),
       declined: confirmation({ ...answer, state: 'declined' }),
