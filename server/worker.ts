@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
 import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
+import { removeSilentStrangers } from './people/strangers.ts';
 import { deleteOldNotes, expireOffers } from './rsvps/service.ts';
 
 export type Worker = { sender: Sender; tick(): Promise<void>; stop(): Promise<void> };
@@ -31,7 +32,14 @@ export async function startWorker(
     }
   });
 
-  const steps = [endEvents, runOverdueMailings, closeFinishedMailings, planDigests, deleteOldNotes];
+  const steps = [
+    endEvents,
+    runOverdueMailings,
+    closeFinishedMailings,
+    planDigests,
+    deleteOldNotes,
+    removeSilentStrangers,
+  ];
   const sweep = async () => {
     const failures: unknown[] = [];
     for (const step of steps) await step(deps).catch((error: unknown) => failures.push(error));

@@ -5,6 +5,7 @@ import { sendToOne } from '../mailings/personal.ts';
 import { findPersonByAddress } from '../people/queries.ts';
 import { splitName } from '../people/rules.ts';
 import { ensurePerson } from '../people/service.ts';
+import { isStranger, reachedStrangerLimit } from '../people/strangers.ts';
 import { ensureInvitation } from '../rsvps/invitations.ts';
 import { findInvitation } from '../rsvps/queries.ts';
 import { closesAt } from '../rsvps/rules.ts';
@@ -68,7 +69,10 @@ async function whoAsks(
   request: Asked,
   now: Date,
 ): Promise<string | null> {
-  if (event.access === 'members') return (await findPersonByAddress(trx, request.email))?.id ?? null;
+  const found = await findPersonByAddress(trx, request.email);
+  if (event.access === 'members') return found?.id ?? null;
+  const stranger = !found || (await isStranger(trx, found.id));
+  if (stranger && (await reachedStrangerLimit(trx, event.chapterId, now))) return null;
   const outcome = await ensurePerson(
     trx,
     deps.links,
