@@ -10,11 +10,7 @@ import { visitor } from './visitor.ts';
 
 // It begins now, because `setup` knows no other time; then the clock is the test's. In 2031 no alarm of the queue rings
 // by itself: what is due happens when that clock says so.
-const service = useService({
-  now: new Date().toISOString(),
-  listen: true,
-  env: { LOG_LEVEL: 'error' },
-});
+const service = useService({ now: new Date().toISOString(), listen: true, env: { LOG_LEVEL: 'error' } });
 const browser = useBrowser();
 const anna = 'anna.ricci@example.org';
 const everybody = [anna, ...cast.map(({ email }) => email)].sort();
