@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Mailings } from '../db/types.ts';
+import { isStranger } from '../people/strangers.ts';
 import type { Claimed } from './ledger.ts';
 
 /** All that the mail of one delivery is written from, as it stands now. */
@@ -21,11 +22,7 @@ export async function contextOf(
   mailing: Selectable<Mailings>,
   claim: Pick<Claimed, 'personId' | 'eventId'>,
 ) {
-  const person = await db
-    .selectFrom('people')
-    .selectAll()
-    .where('id', '=', claim.personId)
-    .executeTakeFirstOrThrow();
+  const person = await findReader(db, claim.personId);
   const network = await db.selectFrom('networks').selectAll().executeTakeFirstOrThrow();
   const chapter = mailing.chapterId
     ? await db
@@ -39,6 +36,16 @@ export async function contextOf(
     ? await findSigner(db, mailing.chapterId, event?.event.createdBy)
     : null;
   return { mailing, person, network, chapter, coordinator, event };
+}
+
+/** What a stranger is called was written by whoever typed her address: no mail repeats it before she answers. */
+async function findReader(db: Db, personId: string) {
+  const person = await db
+    .selectFrom('people')
+    .selectAll()
+    .where('id', '=', personId)
+    .executeTakeFirstOrThrow();
+  return (await isStranger(db, personId)) ? { ...person, firstName: '', lastName: '' } : person;
 }
 
 export type EventContext = NonNullable<MailContext['event']>;

@@ -18,7 +18,7 @@ export type MailNetwork = {
 export type MailChapter = { name: string; accentColour: string; url: string };
 
 /**
- * The reader. `form`: how she is addressed; nobody knows how a guest would like it, so that she gets the neutral one.
+ * The reader. Her names are empty where all that is known of her is what somebody wrote into a form. `form`: how she is addressed; nobody knows how a guest would like it, so that she gets the neutral one.
  * `newcomer`: she has never been present before.
  */
 export type MailPerson = { firstName: string; lastName: string; form: Form; newcomer: boolean };
@@ -112,7 +112,7 @@ export type ThanksMail = AboutEvent & {
 
 /** To the member who invited a guest: she is coming. */
 export type GuestConfirmedMail = AboutEvent & { guest: { firstName: string; lastName: string } };
-/** To somebody who asked for a link of her own; `invitedBy` as she wrote it. */
+/** To somebody who asked for a link of her own; `invitedBy` is a member ("Elena R."), or null where none was found. */
 export type PersonalLinkMail = AboutEvent & { invitedBy: string | null };
 
 /** A heading with lines under it: an event with its changed answers, or a group of names. */

@@ -13,6 +13,7 @@ import type {
 } from '../mail/variables.ts';
 import { signInUrl } from '../organizers/sign-in.ts';
 import { isLastHour } from '../rsvps/holds.ts';
+import { nameOnLink } from '../rsvps/page-row.ts';
 import type { Format, Mode, RsvpState } from '../rsvps/rules.ts';
 import { clockTime, dayInWords, isoDay, momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
@@ -30,6 +31,8 @@ export type MailFacts = {
   history: { state: string; mode: string; guests: number; source: string }[];
   next: { title: string; startsAt: Date; timeZone: string; id: string } | null;
   guest: { firstName: string; lastName: string } | null;
+  /** The member whom a newcomer named as the one who invited her. */
+  inviter: { firstName: string; lastName: string } | null;
   digest: DigestFacts | null;
 };
 
@@ -80,7 +83,7 @@ export function mailOf(maker: MailMaker): Mail {
     case 'personal_link':
       return {
         template,
-        variables: { ...about.variables, invitedBy: about.context.invitation?.invitedBy ?? null },
+        variables: { ...about.variables, invitedBy: facts.inviter && nameOnLink(facts.inviter) },
       };
     case 'reminder': {
       const soon = event.startsAt.getTime() - maker.now.getTime() < 6 * 3_600_000;

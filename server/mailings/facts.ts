@@ -14,6 +14,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     history: [],
     next: null,
     guest: null,
+    inviter: null,
     digest: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
@@ -23,8 +24,11 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
   switch (mailing.template) {
     case 'invitation':
     case 'chase':
+      facts.seatsLeft = await countSeatsLeft(db, event);
+      break;
     case 'personal_link':
       facts.seatsLeft = await countSeatsLeft(db, event);
+      facts.inviter = await findNamedInviter(db, about.invitation);
       break;
     case 'confirmation':
       facts.history = await findLatestHistory(db, event.id, person.id);
@@ -53,6 +57,18 @@ async function findLatestHistory(db: Db, eventId: string, personId: string) {
     .orderBy('id', 'desc')
     .limit(20)
     .execute();
+}
+
+/**
+ * The member whom a newcomer named. Her own words are not repeated: they may have been written to reach a third person's
+ * mailbox. Nor is a name told to whoever wrote an address.
+ */
+async function findNamedInviter(
+  db: Db,
+  invitation: { invitedBy: string | null; invitedByPersonId: string | null } | null,
+) {
+  if (!invitation?.invitedByPersonId || invitation.invitedBy?.includes('@')) return null;
+  return findName(db, invitation.invitedByPersonId);
 }
 
 async function findName(db: Db, personId: string) {

@@ -122,3 +122,36 @@ test('of whom nothing is heard for thirty days nothing is kept, and whoever answ
   await service.settle();
   expect(await findPerson(early)).toBeUndefined();
 });
+
+test('what a stranger writes into the form reaches nobody’s mailbox before that person has answered', async () => {
+  const chapter = await makeChapter(service.db);
+  await makeMember(service.db, chapter.id, { firstName: 'Elena', lastName: 'Riva' });
+  const event = await makeEvent(service.deps, chapter.id, { access: 'public' });
+  await service.settle();
+  const email = newAddress();
+  await ask(event.id, email, 'Prestiti Facili', 'Chiama Subito');
+  await service.settle();
+  const [first] = mailsTo(email);
+  const text = (await first?.parsed())?.text ?? '';
+  expect(text).toContain('Ciao,');
+  expect(first?.header('To')).toContain(email);
+  for (const word of ['Prestiti', 'Facili', 'Chiama', 'Subito']) {
+    expect(text).not.toContain(word);
+    expect(first?.header('To')).not.toContain(word);
+  }
+  expect((await first?.parsed())?.html).not.toMatch(/Prestiti|Chiama/);
+
+  // Once she has answered, the name is hers.
+  await answer(event.id, (await findPerson(email))?.id as string);
+  await service.settle();
+  expect((await mailsTo(email).at(-1)?.parsed())?.text).toContain('Ciao Prestiti,');
+
+  // A member whom she names is named as the group knows her, and one whose address was written is not.
+  const [named, addressed] = [newAddress(), newAddress()];
+  await ask(event.id, named, 'Sara Neri', 'elena RIVA');
+  const dora = await makeMember(service.db, chapter.id, { firstName: 'Dora', lastName: 'Sala' });
+  await ask(event.id, addressed, 'Sara Neri', dora.email as string);
+  await service.settle();
+  expect((await mailsTo(named)[0]?.parsed())?.text).toContain('ti inviti Elena R.');
+  expect((await mailsTo(addressed)[0]?.parsed())?.text).not.toContain('Dora');
+});

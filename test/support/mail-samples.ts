@@ -68,7 +68,12 @@ function beforehand({
       hybrid: { ...invitation, event: hybrid },
     },
     personal_link: {
-      newcomer: { ...invitation, person: newcomer, invitedBy: 'Elena Riva' },
+      newcomer: { ...invitation, person: newcomer, invitedBy: 'Elena R.' },
+      'nobody knows whom': {
+        ...about,
+        person: { ...newcomer, firstName: '', lastName: '' },
+        invitedBy: null,
+      },
       'newcomer, online': {
         ...about,
         person: newcomer,
