@@ -88,7 +88,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   async function findPerson(request: FastifyRequest): Promise<EventPerson | undefined> {
     const { personId } = request.params as Params;
     if (!isId(personId)) return undefined;
-    const people = await findEventPeople(deps.db, request.deskEvent.id);
+    const people = await findEventPeople(deps.db, request.deskEvent.id, deps.clock());
     return people.find(({ id }) => id === personId.toLowerCase());
   }
 

@@ -73,7 +73,7 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const mode = modeOf(request);
     if (!mode) return notFound(request, reply);
     const except = new Set(fieldsOf(request.body, 'except'));
-    const people = await findEventPeople(deps.db, event.id);
+    const people = await findEventPeople(deps.db, event.id, deps.clock());
     const here = people.filter(
       (person) =>
         person.state === 'going' && person.mode === mode && !person.presentMode && !except.has(person.id),
@@ -118,7 +118,7 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   async function page(request: FastifyRequest, reply: FastifyReply, typed: Typed, problem: Problem | null) {
     const { desk, deskEvent: event, deskChapter: chapter } = request;
     const now = deps.clock();
-    const people = await findEventPeople(deps.db, event.id);
+    const people = await findEventPeople(deps.db, event.id, deps.clock());
     return deskPage(
       request,
       reply,

@@ -23,7 +23,7 @@ export async function eventRoutes(app: FastifyInstance, { deps }: { deps: Deps }
     const [counts, answers, people, uninvited] = await Promise.all([
       findEventCounts(deps.db, event.id),
       countAnswers(deps.db, event),
-      findEventPeople(deps.db, event.id),
+      findEventPeople(deps.db, event.id, deps.clock()),
       countUninvited(deps.db, event, now),
     ]);
     const isOn = event.state === 'published' && !head.isOver;

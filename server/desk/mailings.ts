@@ -30,7 +30,7 @@ export async function mailingRoutes(app: FastifyInstance, { deps }: { deps: Deps
     const now = deps.clock();
     const [mailings, troubled] = await Promise.all([
       findDeskMailings(deps.db, event.id),
-      findTroubledDeliveries(deps.db, event.id),
+      findTroubledDeliveries(deps.db, event.id, deps.clock()),
     ]);
     const planned = mailings.filter(({ audience }) => audience !== null);
     const reach = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
 /** An event of one of her chapters, or nothing: a foreign one does not exist for her. */
@@ -83,8 +83,15 @@ export async function findEventCounts(db: Db, eventId: string): Promise<Counts> 
   return row.counts;
 }
 
+/** The phone of a person `p`, for the coordinators of the chapters that she belongs to now: null for all others. */
+export function phoneInChapter(chapterId: RawBuilder<unknown>, now: Date): RawBuilder<string | null> {
+  return sql`case when exists (
+    select 1 from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId}
+      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now})) then p.phone end`;
+}
+
 /** Everybody whom an event concerns: invited, answering or seen there, with what the coordinator may know. */
-export async function findEventPeople(db: Db, eventId: string) {
+export async function findEventPeople(db: Db, eventId: string, now: Date) {
   return db
     .selectFrom('invitations as i')
     .innerJoin('people as p', 'p.id', 'i.personId')
@@ -95,7 +102,8 @@ export async function findEventPeople(db: Db, eventId: string) {
       join.onRef('a.eventId', '=', 'i.eventId').onRef('a.personId', '=', 'i.personId'),
     )
     .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
-    .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'p.phone', 'i.source', 'i.invitedBy'])
+    .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'i.source', 'i.invitedBy'])
+    .select(phoneInChapter(sql.ref('i.chapterId'), now).as('phone'))
     .select([
       'i.createdAt as invitedAt',
       'inviter.firstName as inviterFirstName',
@@ -222,10 +230,10 @@ export async function findDeskMailings(db: Db, eventId: string): Promise<DeskMai
 }
 
 /** The deliveries of an event that did not arrive, or not yet, with what the server said. */
-export async function findTroubledDeliveries(db: Db, eventId: string) {
+export async function findTroubledDeliveries(db: Db, eventId: string, now: Date) {
   return db
     .selectFrom('deliveries')
-    .innerJoin('people', 'people.id', 'deliveries.personId')
+    .innerJoin('people as p', 'p.id', 'deliveries.personId')
     .select([
       'deliveries.id',
       'deliveries.kind',
@@ -234,7 +242,8 @@ export async function findTroubledDeliveries(db: Db, eventId: string) {
       'deliveries.unknownCauses',
     ])
     .select(['deliveries.attempts', 'deliveries.nextAttemptAt', 'deliveries.firstQueuedAt'])
-    .select(['people.id as personId', 'people.firstName', 'people.lastName', 'people.email', 'people.phone'])
+    .select(['p.id as personId', 'p.firstName', 'p.lastName', 'p.email'])
+    .select(phoneInChapter(sql.ref('deliveries.chapterId'), now).as('phone'))
     .where('deliveries.eventId', '=', eventId)
     .where((where) =>
       where.or([

@@ -156,3 +156,46 @@ test('names and notes run nothing', async () => {
     expect(body).not.toContain('<i>Cena');
   }
 });
+
+test('a phone number is seen by the coordinators of her own group, and not by those of a group that she visits', async () => {
+  const elsewhere = await makeChapter(service.db);
+  const visitor = await makeMember(service.db, elsewhere.id, { firstName: 'Vera', lastName: 'Blu' });
+  await service.db.updateTable('people').set({ phone: '333 7654321' }).where('id', '=', visitor.id).execute();
+  const event = await makeEvent(service.deps, chapter.id, { access: 'public' });
+  await service.server.inject({
+    method: 'POST',
+    url: `/e/${event.id}/link`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ name: 'Vera', email: visitor.email as string }).toString(),
+  });
+  await answerInvitation(service.deps, {
+    eventId: event.id,
+    personId: visitor.id,
+    answer: 'yes',
+    source: 'link',
+  });
+  await service.settle();
+  await service.db
+    .updateTable('deliveries')
+    .set({ state: 'failed', response: '550 no such user' })
+    .where('personId', '=', visitor.id)
+    .execute();
+  const pages = ['', `/answers/${visitor.id}`, '/mailings'];
+  const read = (path: string) => desk.get(`/desk/events/${event.id}${path}`);
+  for (const path of pages) {
+    const page = await read(path);
+    expect([path, page.statusCode, page.body.includes('Vera')]).toEqual([path, 200, true]);
+    expect([path, page.body.includes('7654321')]).toEqual([path, false]);
+  }
+  await service.db
+    .insertInto('memberships')
+    .values({
+      chapterId: chapter.id,
+      personId: visitor.id,
+      role: 'member',
+      source: 'test',
+      startsAt: service.clock(),
+    })
+    .execute();
+  for (const path of pages) expect([path, (await read(path)).body.includes('7654321')]).toEqual([path, true]);
+});
