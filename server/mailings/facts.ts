@@ -90,7 +90,7 @@ async function findNextEvent(db: Db, chapterId: string, personId: string, now: D
     .where('startsAt', '>', now)
     .where((where) =>
       where.or([
-        where('access', '<>', 'members'),
+        where('access', '=', 'public'),
         where.exists(
           where
             .selectFrom('invitations')
