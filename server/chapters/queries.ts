@@ -71,6 +71,7 @@ export async function listMembers(
       select.fn.min('memberships.startsAt').as('since'),
     ])
     .where('memberships.chapterId', '=', chapterId)
+    .where('people.erasedAt', 'is', null)
     .where((where) =>
       where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', options.now)]),
     )

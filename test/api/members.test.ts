@@ -178,3 +178,18 @@ describe('a list', () => {
     }
   });
 });
+
+it('whoever had herself erased is on no list, although her membership has not run out', async () => {
+  const gone = await makeMember(api.deps.db, bologna.id, { firstName: 'Gaia' });
+  const ids = async () =>
+    (await api.call('GET', '/chapters/bologna/members?limit=500')).body.items.map(
+      (row: { id: string }) => row.id,
+    );
+  expect(await ids()).toContain(gone.id);
+  await api.deps.db
+    .updateTable('people')
+    .set({ erasedAt: api.clock(), email: null })
+    .where('id', '=', gone.id)
+    .execute();
+  expect(await ids()).not.toContain(gone.id);
+});
