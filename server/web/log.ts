@@ -1,9 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import pino from 'pino';
 
-/** What holds a capability never reaches a log: `/r/…` instead of the token. */
+/**
+ * What holds a capability never reaches a log: `/r/…` instead of the token. The router takes `/%72/…` for `/r/…`, and
+ * so does whoever reads a log: printable characters are unescaped first, and nothing else, so that a path stays one line.
+ */
 export function redactUrl(url: string): string {
-  return url.replace(/^\/(r|u|f|me|sign-in)\/[^/?]+/, '/$1/…').replace(/\?.*$/, '?…');
+  const [path = '', ...query] = url.split('?');
+  const read = path.replace(/%(2[\da-f]|[3-6][\da-f]|7[\da-e])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return read.replace(/^\/(r|u|f|me|sign-in)\/[^/]+/, '/$1/…') + (query.length > 0 ? '?…' : '');
 }
 
 /** One line a request, without addresses of people and without tokens. */

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { expect, test } from 'vitest';
-import { loggerOptions } from '../../server/web/log.ts';
+import { loggerOptions, redactUrl } from '../../server/web/log.ts';
 
 test('what the database says of a row that it refused is not written to the log', () => {
   let written = '';
@@ -22,4 +22,17 @@ test('what the database says of a row that it refused is not written to the log'
   expect(written).toContain('23514');
   expect(written).toContain('log.test.ts');
   expect(written).not.toContain('anna.ricci');
+});
+
+test.each([
+  ['/r/AbC.dEf?a=yes', '/r/…?…'],
+  ['/%72/AbC.dEf', '/r/…'],
+  ['/%75/AbC.dEf', '/u/…'],
+  ['/sign%2Din/AbC.dEf', '/sign-in/…'],
+  ['/r%2FAbC.dEf', '/r/…'],
+  ['/c/bologna?q=anna%40example.org', '/c/bologna?…'],
+  ['/c/%0Abologna', '/c/%0Abologna'],
+  ['/%72/AbC.dEf%', '/r/…'],
+])('of %s the log holds %s', (url, logged) => {
+  expect(redactUrl(url)).toBe(logged);
 });
