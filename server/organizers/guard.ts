@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
+import { isForeign } from '../web/origin.ts';
 import { extendSession, findSession, type Session, sessionSeconds } from './sessions.ts';
 
 /** Who is at the desk, and what she may see. */
@@ -97,15 +98,6 @@ export function deskFrame(request: FastifyRequest, page: { title: string; chapte
     brand: { name: chapter?.name ?? desk.network.name, href: '/desk/' },
     network: desk.network.name,
   };
-}
-
-/** Whether a browser says that a form was sent from another site. One that says nothing is believed. */
-export function isForeign(request: FastifyRequest, publicUrl: string): boolean {
-  const site = request.headers['sec-fetch-site'];
-  if (typeof site === 'string' && site !== 'same-origin' && site !== 'none') return true;
-  const { origin } = request.headers;
-  if (!origin) return false;
-  return origin !== publicUrl && origin !== `${request.protocol}://${request.host}`;
 }
 
 function toSignIn(request: FastifyRequest, reply: FastifyReply, deps: Deps): FastifyReply {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
-import { isForeign, localTarget, nextCookie, setSessionCookie } from './guard.ts';
+import { isForeign } from '../web/origin.ts';
+import { localTarget, nextCookie, setSessionCookie } from './guard.ts';
 import { findSignInLink, requestSignIn, signIn } from './sign-in.ts';
 
 /** How long the answer takes, whether or not the address is known. */
