@@ -51,7 +51,7 @@ test('Sara asks for a link at the event’s page, naming Elena, and nothing is b
 
   const mail = lastMail(service, sara, 'invitation');
   expect(await subjectOf(mail)).toBe('Aperitivo di rete · gio 20 nov, 18:30 · il tuo link');
-  expect(await wordsOf(mail)).toContain('Ci fa piacere che ti inviti Elena Poli.');
+  expect(await wordsOf(mail)).toContain('Ci fa piacere che ti inviti Elena P.!');
   expect(await wordsOf(mail)).toContain('Non hai ancora prenotato nulla.');
   expect(await service.db.selectFrom('rsvps').select('state').execute()).toEqual([]);
   expect(mailsTo(service, elena, 'confirmation')).toEqual([]);
