@@ -12,9 +12,11 @@ COPY server server
 COPY migrations migrations
 COPY templates templates
 COPY scripts scripts
-RUN npm run postinstall
 
+# The compile cache is each user's own: it is filled by the one who runs the service.
+RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node
+RUN npm run postinstall
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=30s \
