@@ -13,14 +13,16 @@ export type MemberLine = {
 export type RejectedLine = {
   line: number;
   text: string;
-  reason: 'noAddress' | 'badAddress' | 'twice' | 'nameTooLong';
+  reason: 'noAddress' | 'badAddress' | 'twice' | 'nameTooLong' | 'tooLong';
 };
 
 // From the beginning of a word on only: tried at each of its letters, a word without end would take minutes.
 const something = /(?<![^\s<>()[\],;"'])[^\s<>()[\],;"']+@[^\s<>()[\],;"']+/g;
 const longestName = 100;
-/** Longer than any address that is one, with what may stand around it. */
-const longestAddress = 400;
+/** Between two commas, in characters. What is longer names nobody, and no pattern is tried on it. */
+const longestPiece = 1_000;
+/** How much of such a line is shown back. */
+const shownOfTooLong = 80;
 
 /**
  * Reads pasted members, one a line: "Nome Cognome, mail", "mail", "Nome Cognome <mail>", columns divided by tabs or
@@ -33,7 +35,12 @@ export function readMemberLines(text: string): { members: MemberLine[]; rejected
   text.split(/\r\n|\r|\n/).forEach((raw, index) => {
     const line = index + 1;
     const whole = raw.replace(/^\uFEFF/, '').trim();
-    if (whole === '' || (members.length + rejected.length === 0 && isHeading(whole))) return;
+    if (whole === '') return;
+    if (whole.split(/[,;\t]/).some((piece) => piece.length > longestPiece)) {
+      rejected.push({ line, text: `${whole.slice(0, shownOfTooLong)}…`, reason: 'tooLong' });
+      return;
+    }
+    if (members.length + rejected.length === 0 && isHeading(whole)) return;
     for (const part of partsOf(whole)) {
       const read = readOne(part, line);
       if ('reason' in read) rejected.push(read);
@@ -70,7 +77,6 @@ function readOne(text: string, line: number): MemberLine | RejectedLine {
     return { line, text, reason: found.length === 0 && !text.includes('@') ? 'noAddress' : 'badAddress' };
   }
   const [address] = found as [string];
-  if (address.length > longestAddress) return { line, text, reason: 'badAddress' };
   const email = readAddress(address.replace(/^mailto:/i, '').replace(/[.:]+$/, ''));
   if (!email) return { line, text, reason: 'badAddress' };
   const name = nameOf(text.replace(address, '\n'));

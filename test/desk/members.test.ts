@@ -69,6 +69,12 @@ test('names from a paste are shown as they are, and run nothing', async () => {
   expect(preview.body).not.toContain('<script>alert');
 });
 
+test('a pasted line without end is named by its beginning, with what to do', async () => {
+  const { body } = await desk.post(`${base}/preview`, { people: 'a'.repeat(2_000) });
+  expect(body.includes(`<code>${'a'.repeat(80)}…</code>`)).toBe(true);
+  expect(body.includes('La riga è troppo lunga: scrivi una persona per riga.')).toBe(true);
+});
+
 test('an empty paste is answered beside the field', async () => {
   const empty = await desk.post(`${base}/preview`, { people: ' \n ' });
   expect(empty.statusCode).toBe(400);
