@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { PgBoss } from 'pg-boss';
+import { forgetOldAnswers } from './api/idempotency.ts';
 import { type Sender, type SenderOptions, startSender } from './deliveries/sender.ts';
 import type { Deps } from './deps.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
@@ -39,6 +40,7 @@ export async function startWorker(
     planDigests,
     deleteOldNotes,
     removeSilentStrangers,
+    forgetOldAnswers,
   ];
   const sweep = async () => {
     const failures: unknown[] = [];

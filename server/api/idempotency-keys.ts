@@ -55,6 +55,7 @@ export async function forgetKey(db: Db, { apiTokenId, key }: KeyOf) {
     .execute();
 }
 
+/** Answers to an API call hold names and addresses: none is kept longer than a repeat may ask for it. */
 export async function forgetOldKeys(db: Db, before: Date) {
   await db.deleteFrom('idempotencyKeys').where('createdAt', '<', before).execute();
 }

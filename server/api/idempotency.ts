@@ -16,6 +16,11 @@ declare module 'fastify' {
   }
 }
 
+/** Forgets the answers of more than a day ago, also where no call comes that would. */
+export async function forgetOldAnswers({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<void> {
+  await forgetOldKeys(db, new Date(clock().getTime() - keptMs));
+}
+
 /**
  * A POST with an `Idempotency-Key` is done once: the same key and body get the same answer for a day. The answer is kept
  * after the work was committed: a crash between the two lets a repeat do it again after a minute. That is a draft or a
