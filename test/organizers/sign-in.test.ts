@@ -128,6 +128,36 @@ test('the button pressed from another site signs nobody in', async () => {
   );
 });
 
+test('whoever’s five links of the hour somebody else used up gets the newest one again, once in ten minutes', async () => {
+  const { coordinator } = await makeChapter(service.db);
+  const ask = () => post('/sign-in', { email: coordinator.email as string });
+  const mails = () => service.inbox.messages.filter(({ to }) => to === coordinator.email);
+  for (let i = 0; i < 5; i += 1) {
+    await ask();
+    service.clock.advance(1000);
+  }
+  await service.settle();
+  expect(mails()).toHaveLength(5);
+  service.clock.advance(minutes(9));
+  await ask();
+  await service.settle();
+  expect(mails()).toHaveLength(5);
+  service.clock.advance(minutes(2));
+  await Promise.all([ask(), ask(), ask()]);
+  await service.settle();
+  expect(mails()).toHaveLength(6);
+  const text = (await mails().at(-1)?.parsed())?.text ?? '';
+  expect(text).toContain('18 minuti');
+  const { length } = await service.db
+    .selectFrom('signInLinks')
+    .select('id')
+    .where('personId', '=', coordinator.id)
+    .execute();
+  expect(length).toBe(5);
+  const [, path = ''] = /http:\/\/[^/]+(\/sign-in\/[\w.-]+)/.exec(text) ?? [];
+  expect((await post(path)).statusCode).toBe(303);
+});
+
 test('five links an hour, and then silence', async () => {
   const { coordinator } = await makeChapter(service.db);
   const mails = () => service.inbox.messages.filter(({ to }) => to === coordinator.email).length;
