@@ -1,14 +1,7 @@
 import type { DigestMail, MailSection } from '../mail/variables.ts';
 import { momentInWords } from '../web/dates.ts';
-import {
-  chapterOf,
-  type DigestEvent,
-  eventOf,
-  type MailMaker,
-  networkOf,
-  personOf,
-  whenOf,
-} from './emails.ts';
+import { chapterOf, type DigestEvent, type MailMaker, networkOf, personOf } from './emails.ts';
+import { eventOf, whenOf } from './event-variables.ts';
 
 /** What a coordinator is told without looking: of a day's answers, of a late withdrawal, of who comes today. */
 export function digestMail(maker: MailMaker): DigestMail {
