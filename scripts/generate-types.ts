@@ -2,8 +2,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { generate, PostgresDialect } from 'kysely-codegen';
-import pg from 'pg';
-import { createDb, type Log, poolOptions } from '../server/db/database.ts';
+import { createDb, type Log, openPool } from '../server/db/database.ts';
 import { openEmbedded, removeEmbedded } from '../server/db/embedded.ts';
 import { migrateToLatest } from '../server/db/migrate.ts';
 
@@ -31,7 +30,7 @@ async function typesOfMigrations(): Promise<string> {
 }
 
 async function typesOf(url: string): Promise<string> {
-  const pool = new pg.Pool(poolOptions(url, { max: 2 }));
+  const pool = openPool(url, { max: 2, log: quiet });
   try {
     const db = createDb(pool);
     await migrateToLatest(db, { log: quiet });

@@ -1,7 +1,6 @@
-import pg from 'pg';
 import { type Clock, systemClock } from '../../server/clock.ts';
 import { type Config, readConfig } from '../../server/config.ts';
-import { attachPoolErrors, createDb, type Db, poolOptions } from '../../server/db/database.ts';
+import { createDb, type Db, openPool } from '../../server/db/database.ts';
 import { migrateToLatest } from '../../server/db/migrate.ts';
 import { openDatabase } from '../../server/db/open.ts';
 import { loadSecretKeys } from '../../server/secrets.ts';
@@ -19,20 +18,14 @@ export async function withDatabase<T>(terminal: Terminal, work: (tools: Tools) =
   const config = readConfig(terminal.env);
   const line = (text: string) => terminal.err(`${text}\n`);
   const database = await openDatabase(config, line);
-  const pool = new pg.Pool(poolOptions(database.url, { max: 2 }));
-  // A connection that closes while its server stops has done its work.
-  let ending = false;
+  const warn = (_context: unknown, text?: unknown) => line(String(text));
+  const pool = openPool(database.url, { max: 2, log: { info: warn, warn, error: warn } });
   try {
-    const warn = (_context: unknown, text?: unknown) => {
-      if (!ending) line(String(text));
-    };
-    attachPoolErrors(pool, { info: warn, warn, error: warn });
     const db = createDb(pool);
     await migrateToLatest(db);
     const links = createLinks(config.publicUrl, await loadSecretKeys(config));
     return await work({ db, clock: systemClock, links, config });
   } finally {
-    ending = true;
     await pool.end();
     await database.close();
   }

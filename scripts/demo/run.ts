@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import pg from 'pg';
 import { systemClock } from '../../server/clock.ts';
 import { type Config, ConfigError, readConfig } from '../../server/config.ts';
-import { attachPoolErrors, createDb, type Log, poolOptions } from '../../server/db/database.ts';
+import { createDb, type Log, openPool } from '../../server/db/database.ts';
 import { openEmbedded } from '../../server/db/embedded.ts';
 import type { Deps } from '../../server/deps.ts';
 import { bossAlarm } from '../../server/jobs/boss.ts';
@@ -115,8 +114,7 @@ function configOf(env: NodeJS.ProcessEnv, dir: string, port: number, databaseUrl
 
 /** What the use cases need, beside the service that runs in this process. */
 async function openDeps(config: Config, url: string, undo: (() => Promise<unknown>)[]): Promise<Deps> {
-  const pool = new pg.Pool(poolOptions(url, { max: 4 }));
-  attachPoolErrors(pool, lines);
+  const pool = openPool(url, { max: 4, log: lines });
   undo.push(() => pool.end());
   const alarm = bossAlarm(pool, (error) => write(error.message));
   undo.push(() => alarm.close());

@@ -58,6 +58,13 @@ export function attachPoolErrors(pool: pg.Pool, log: Log): void {
   pool.on('connect', (client) => client.on('error', () => {}));
 }
 
+/** A pool of one's own, whose broken connections kill nobody. Whoever opens it ends it. */
+export function openPool(url: string, options: { max: number; log?: Log }): pg.Pool {
+  const pool = new pg.Pool(poolOptions(url, options));
+  attachPoolErrors(pool, options.log ?? console);
+  return pool;
+}
+
 /** Kysely on a pool that somebody else owns: `destroy()` leaves the pool open. */
 export function createDb(pool: pg.Pool): Db {
   return new Kysely<DB>({

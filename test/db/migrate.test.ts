@@ -3,9 +3,9 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDb, type Db, poolOptions } from '../../server/db/database.ts';
+import { createDb, type Db, openPool } from '../../server/db/database.ts';
 import { migrateToLatest } from '../../server/db/migrate.ts';
 import { createDatabase, quietLog } from '../support/database.ts';
 
@@ -18,7 +18,7 @@ describe('migrating', () => {
 
   beforeEach(async () => {
     made = await createDatabase();
-    pool = new pg.Pool(poolOptions(made.url, { max: 4 }));
+    pool = openPool(made.url, { max: 4 });
     db = createDb(pool);
   });
   afterEach(async () => {

@@ -1,9 +1,8 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import { attachPoolErrors, createDb, poolOptions } from '../../server/db/database.ts';
+import { createDb, openPool } from '../../server/db/database.ts';
 import { type Embedded, openEmbedded, removeEmbedded } from '../../server/db/embedded.ts';
 import { migrateToLatest } from '../../server/db/migrate.ts';
 import { quietLog, type TestDatabase } from '../support/database.ts';
@@ -26,8 +25,7 @@ export function useOwnServer(): OwnServer {
     // The prefix under which the next run clears what a killed one has left.
     dataDir = await fs.mkdtemp(path.join(os.tmpdir(), 'ritrovo-test-'));
     await own.start();
-    const pool = new pg.Pool(poolOptions(embedded.url, { max: 4 }));
-    attachPoolErrors(pool, silent);
+    const pool = openPool(embedded.url, { max: 4, log: silent });
     Object.assign(own, { url: embedded.url, pool, db: createDb(pool) });
     await migrateToLatest(own.db, { log: quietLog });
   }, 60_000);

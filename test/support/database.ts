@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { attachPoolErrors, createDb, type Db, type Log, poolOptions } from '../../server/db/database.ts';
+import { createDb, type Db, type Log, openPool } from '../../server/db/database.ts';
 
 /** Discards what is said in passing, shows what is wrong. */
 export const quietLog: Log = { info: () => {}, warn: console.warn, error: console.error };
@@ -24,8 +24,7 @@ export function useDatabase({ max = 10 }: { max?: number } = {}): TestDatabase {
   beforeAll(async () => {
     const made = await createDatabase({ template: inject('templateName') });
     drop = made.drop;
-    const pool = new pg.Pool(poolOptions(made.url, { max }));
-    attachPoolErrors(pool, quietLog);
+    const pool = openPool(made.url, { max, log: quietLog });
     Object.assign(database, { db: createDb(pool), pool, url: made.url });
   });
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { createDb, type Log, poolOptions } from '../../server/db/database.ts';
+import { createDb, type Log, openPool } from '../../server/db/database.ts';
 import { openEmbedded, removeEmbedded } from '../../server/db/embedded.ts';
 import { migrateToLatest } from '../../server/db/migrate.ts';
 
@@ -97,6 +97,6 @@ async function onServer(adminUrl: string, statement: string): Promise<void> {
 async function migrate(adminUrl: string, database: string): Promise<void> {
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
-  const pool = new pg.Pool(poolOptions(url.href, { max: 2 }));
+  const pool = openPool(url.href, { max: 2, log: quiet });
   await migrateToLatest(createDb(pool), { log: quiet }).finally(() => pool.end());
 }
