@@ -199,10 +199,14 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
 
   /** The mail server is away: everybody waits a little longer each time, and nothing is lost. */
   async function pause(error: Error, settle: (s: Settlement) => Promise<void>): Promise<void> {
-    smtpFailures += 1;
+    // All connections fail at once: that is one failure, not five.
+    const isNews = performance.now() >= pausedUntil;
+    if (isNews) smtpFailures += 1;
     const seconds = Math.min(60, 2 ** Math.min(smtpFailures - 1, 6));
-    pausedUntil = performance.now() + seconds * 1000;
-    log.warn({ seconds, reason: error.message }, 'the mail server does not answer; trying again');
+    if (isNews) {
+      pausedUntil = performance.now() + seconds * 1000;
+      log.warn({ seconds, reason: error.message }, 'the mail server does not answer; trying again');
+    }
     const at = new Date(deps.clock().getTime() + seconds * 1000);
     const release: Settlement = { kind: 'released', at, response: `mail server away: ${error.message}` };
     await settle(release);
