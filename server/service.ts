@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { buildApp } from './app.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -31,6 +32,8 @@ export async function startService(config: Config): Promise<Service> {
     const { server, deps, pool } = app;
     if (config.role !== 'worker') {
       await server.listen({ host: config.host, port: config.port });
+      // Whoever waited for the start is answered before the workers' part is loaded.
+      if (config.role === 'all') await setTimeout(300);
     } else {
       await server.ready();
     }
