@@ -8,8 +8,6 @@ import { createBoss } from './jobs/boss.ts';
 import { loadSecretKeys } from './secrets.ts';
 import type { Worker } from './worker.ts';
 
-export { migrate };
-
 export type Service = { publicUrl: string; inboxUrl: string | null; stop(): Promise<void> };
 
 /** Starts web, workers or both, after the migrations. `stop` lets what is in flight come to its end. */

@@ -32,7 +32,7 @@ export async function findCast(deps: Deps): Promise<Cast> {
     // Whoever was added since may share a first name.
     .orderBy('people.createdAt', 'desc')
     .execute();
-  const [any] = rows;
-  if (!any) throw new Error('the demo has lost its chapter: npm run demo -- --fresh');
-  return { chapterId: any.chapterId, ids: new Map(rows.map((row) => [row.firstName as Name, row.id])) };
+  const [member] = rows;
+  if (!member) throw new Error('the demo has lost its chapter: npm run demo -- --fresh');
+  return { chapterId: member.chapterId, ids: new Map(rows.map((row) => [row.firstName as Name, row.id])) };
 }

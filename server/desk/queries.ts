@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { countsByState } from '../mailings/queries.ts';
 
 /** An event of one of her chapters, or nothing: a foreign one does not exist for her. */
 export async function findDeskEvent(db: Db, eventId: string, chapterIds: readonly string[]) {
@@ -213,14 +214,7 @@ export async function findDeskMailings(db: Db, eventId: string): Promise<DeskMai
     )
     select r.id, r.kind, r.audience, r.due_at, r.state, r.reason, c.counts
     from rows r cross join lateral (
-      select jsonb_build_object(
-        'queued', count(*) filter (where d.state = 'queued'),
-        'sending', count(*) filter (where d.state = 'sending'),
-        'sent', count(*) filter (where d.state = 'sent'),
-        'failed', count(*) filter (where d.state = 'failed'),
-        'unknown', count(*) filter (where d.state = 'unknown'),
-        'skipped', count(*) filter (where d.state = 'skipped'),
-        'suppressed', count(*) filter (where d.state = 'suppressed'),
+      select ${countsByState} || jsonb_build_object(
         'late', count(*) filter (where d.state = 'queued' and d.response is not null)) as counts
       from deliveries d where d.mailing_id = any (r.ids)
     ) c

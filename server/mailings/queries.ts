@@ -18,6 +18,16 @@ export type MailingRow = {
 
 type Page = { after: string | null; limit: number };
 
+/** How many deliveries stand in each state, over the alias `d` (deliveries). */
+export const countsByState = sql`jsonb_build_object(
+  'queued', count(*) filter (where d.state = 'queued'),
+  'sending', count(*) filter (where d.state = 'sending'),
+  'sent', count(*) filter (where d.state = 'sent'),
+  'failed', count(*) filter (where d.state = 'failed'),
+  'unknown', count(*) filter (where d.state = 'unknown'),
+  'skipped', count(*) filter (where d.state = 'skipped'),
+  'suppressed', count(*) filter (where d.state = 'suppressed'))`;
+
 /**
  * An event's mailings by id. Mails to one person each are one row by kind, under the id of the first of them: it stays
  * when more are added.
@@ -35,14 +45,7 @@ export async function listMailings(db: Db, eventId: string, page: Page): Promise
     )
     select r.id, r.kind, r.audience, r.due_at as "dueAt", r.state, r.reason, c.counts
     from rows r cross join lateral (
-      select jsonb_build_object(
-        'queued', count(*) filter (where d.state = 'queued'),
-        'sending', count(*) filter (where d.state = 'sending'),
-        'sent', count(*) filter (where d.state = 'sent'),
-        'failed', count(*) filter (where d.state = 'failed'),
-        'unknown', count(*) filter (where d.state = 'unknown'),
-        'skipped', count(*) filter (where d.state = 'skipped'),
-        'suppressed', count(*) filter (where d.state = 'suppressed')) as counts
+      select ${countsByState} as counts
       from deliveries d where d.mailing_id = any (r.ids)
     ) c
     where ${page.after}::uuid is null or r.id > ${page.after}::uuid
