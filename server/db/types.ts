@@ -92,6 +92,13 @@ export interface Deliveries {
   unknownCauses: Generated<string[]>;
 }
 
+export interface EventHosts {
+  chapterId: string;
+  createdAt: Generated<Timestamp>;
+  eventId: string;
+  personId: string;
+}
+
 export interface Events {
   access: Generated<string>;
   answersCloseAt: Timestamp | null;
@@ -309,6 +316,7 @@ export interface DB {
   auditLog: AuditLog;
   chapters: Chapters;
   deliveries: Deliveries;
+  eventHosts: EventHosts;
   events: Events;
   idempotencyKeys: IdempotencyKeys;
   invitations: Invitations;

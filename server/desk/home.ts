@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import type { Desk } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
 import { deskPage } from './page.ts';
-import { findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
+import { anyOf, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
 import { eventHead, exactMoment, nearMoment, othersInWords } from './views.ts';
 
 type Query = { past?: string };
@@ -38,6 +38,11 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       { title: desk.t('desk.home.title') },
       {
         name: desk.person.firstName,
+        hosted: desk.hosted.map((event) => ({
+          title: event.title,
+          when: exactMoment(event.startsAt, event.timeZone, desk, now),
+          href: `/desk/events/${event.eventId}/door`,
+        })),
         groups,
         attention: attentionLines(attention, desk, now),
         more: !showAll && past.length === 6,
@@ -49,7 +54,7 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const rows = await deps.db
       .selectFrom('memberships')
       .select(['chapterId', (select) => select.fn.count<number>('personId').distinct().as('count')])
-      .where('chapterId', 'in', [...chapterIds])
+      .where('chapterId', '=', anyOf(chapterIds))
       .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', deps.clock())]))
       .groupBy('chapterId')
       .execute();

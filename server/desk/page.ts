@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type DeskChapter, deskFrame } from '../organizers/guard.ts';
+import { type Desk, type DeskChapter, deskFrame, roleInChapter } from '../organizers/guard.ts';
 
 /** What a page may say has just been done; it comes back as `?done=` after the redirect that follows a form. */
 const dones = [
@@ -24,14 +24,23 @@ const dones = [
 ] as const;
 export type Done = (typeof dones)[number];
 
-type Section = 'events' | 'members' | 'help';
+type Section = 'events' | 'members' | 'messages' | 'more';
+
+/** What a page of the desk says of itself. `sheets` and `scripts` are files in templates/assets that it alone needs. */
+export type DeskFrame = {
+  title: string;
+  chapter?: DeskChapter;
+  section?: Section;
+  sheets?: readonly string[];
+  scripts?: readonly string[];
+};
 
 /** Sends a page of the desk: its frame, the form token, the way around, and what was just done. */
 export function deskPage(
   request: FastifyRequest,
   reply: FastifyReply,
   view: string,
-  page: { title: string; chapter?: DeskChapter; section?: Section },
+  page: DeskFrame,
   data: object = {},
 ): FastifyReply {
   const { desk } = request;
@@ -40,10 +49,18 @@ export function deskPage(
   return reply.page(`desk/${view}`, deskFrame(request, page), {
     csrf: desk.csrf,
     section: page.section ?? 'events',
-    membersUrl: `/desk/chapters/${(page.chapter ?? desk.chapters[0])?.slug}/members`,
+    chapterUrl: chapterUrl(desk, page.chapter),
+    sheets: page.sheets ?? [],
+    scripts: page.scripts ?? [],
     done: done ? desk.t(`desk.done.${done}`) : null,
     ...data,
   });
+}
+
+/** Where the ways to a chapter's pages begin; null for a host, to whom only the door is open. */
+function chapterUrl(desk: Desk, chapter: DeskChapter | undefined): string | null {
+  const shown = chapter && roleInChapter(desk, chapter.id) ? chapter : desk.chapters[0];
+  return shown ? `/desk/chapters/${shown.slug}` : null;
 }
 
 /** One field of a form as text: what a browser sends once, or nothing. */

@@ -2,17 +2,17 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { countsByState } from '../mailings/queries.ts';
 
-/** An event of one of her chapters, or nothing: a foreign one does not exist for her. */
-export async function findDeskEvent(db: Db, eventId: string, chapterIds: readonly string[]) {
-  return db
-    .selectFrom('events')
-    .selectAll()
-    .where('id', '=', eventId)
-    .where('chapterId', 'in', [...chapterIds])
-    .executeTakeFirst();
+/** An event, whoever's it is. */
+export async function findDeskEvent(db: Db, eventId: string) {
+  return db.selectFrom('events').selectAll().where('id', '=', eventId).executeTakeFirst();
 }
 
 export type DeskEvent = NonNullable<Awaited<ReturnType<typeof findDeskEvent>>>;
+
+/** Any of these ids, and none where there are none. */
+export function anyOf(ids: readonly string[]): RawBuilder<string> {
+  return sql`any (${ids}::uuid[])`;
+}
 
 export type Counts = {
   going: number;
@@ -47,7 +47,7 @@ function eventsWithCounts(db: Db, chapterIds: readonly string[]) {
       .selectFrom('events')
       .selectAll()
       .select(counts.as('counts'))
-      .where('chapterId', 'in', [...chapterIds])
+      .where('chapterId', '=', anyOf(chapterIds))
       // A draft that was dropped concerned nobody.
       .where((where) => where.or([where('state', '<>', 'cancelled'), where('publishedAt', 'is not', null)]))
   );
@@ -148,7 +148,7 @@ export async function findAttention(db: Db, chapterIds: readonly string[], now: 
     .innerJoin('events', 'events.id', 'mailings.eventId')
     .select(['mailings.id', 'mailings.kind', 'mailings.state', 'mailings.dueAt'])
     .select(['events.id as eventId', 'events.title', 'events.timeZone'])
-    .where('mailings.chapterId', 'in', [...chapterIds])
+    .where('mailings.chapterId', '=', anyOf(chapterIds))
     .where((where) =>
       where.or([
         where('mailings.state', '=', 'held'),
@@ -161,7 +161,7 @@ export async function findAttention(db: Db, chapterIds: readonly string[], now: 
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.eventId')
     .select(['events.id as eventId', 'events.title', (select) => select.fn.countAll<number>().as('count')])
-    .where('deliveries.chapterId', 'in', [...chapterIds])
+    .where('deliveries.chapterId', '=', anyOf(chapterIds))
     .where('deliveries.state', 'in', ['failed', 'unknown'])
     .where('deliveries.nextAttemptAt', 'is', null)
     .where('deliveries.firstQueuedAt', '>', since)
@@ -180,7 +180,7 @@ export async function findLateMail(db: Db, chapterIds: readonly string[]) {
       select.fn.min('firstQueuedAt').as('since'),
       select.fn.min('nextAttemptAt').as('next'),
     ])
-    .where('chapterId', 'in', [...chapterIds])
+    .where('chapterId', '=', anyOf(chapterIds))
     .where('state', '=', 'queued')
     .where('response', 'is not', null)
     .executeTakeFirstOrThrow();

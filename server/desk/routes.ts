@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { deskAccess, requireAccess } from '../organizers/access.ts';
 import { clearSessionCookie, guardDesk } from '../organizers/guard.ts';
 import { endSession } from '../organizers/sessions.ts';
 import { answerRoutes } from './answers.ts';
@@ -11,12 +12,14 @@ import { newEventRoutes } from './event-new.ts';
 import { homeRoutes } from './home.ts';
 import { mailingRoutes } from './mailings.ts';
 import { memberRoutes } from './members.ts';
+import { moreRoutes } from './more.ts';
 import { deskPage } from './page.ts';
 import { publicationRoutes } from './publication.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 
 /** The coordinator's desk, guarded once for all of it. */
 export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  requireAccess(app, deskAccess);
   guardDesk(app, deps);
   app.setNotFoundHandler((request, reply) =>
     request.desk ? notFound(request, reply) : reply.redirect('/sign-in', 303),
@@ -28,13 +31,14 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return reply.redirect('/sign-in', 303);
   });
   app.get('/help', (request, reply) =>
-    deskPage(request, reply, 'help', { title: request.desk.t('desk.help.title'), section: 'help' }),
+    deskPage(request, reply, 'help', { title: request.desk.t('desk.help.title'), section: 'more' }),
   );
   await app.register(homeRoutes, { deps });
 
   await app.register(
     async (chapter) => {
-      scopeToChapter(chapter);
+      scopeToChapter(chapter, deps);
+      await chapter.register(moreRoutes);
       await chapter.register(memberRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
-import type { DeskChapter } from '../organizers/guard.ts';
+import { mayUse } from '../organizers/access.ts';
+import { type DeskChapter, roleAtEvent, roleInChapter } from '../organizers/guard.ts';
 import { deskPage, isId } from './page.ts';
 import { type DeskEvent, findDeskEvent } from './queries.ts';
 
@@ -19,23 +20,34 @@ export function scopeToEvent(app: FastifyInstance, deps: Deps): void {
   app.decorateRequest('deskChapter');
   app.addHook('preHandler', async (request, reply) => {
     const { eventId } = request.params as { eventId: string };
-    const event = isId(eventId) ? await findDeskEvent(deps.db, eventId, request.desk.chapterIds) : undefined;
-    const chapter = request.desk.chapters.find(({ id }) => id === event?.chapterId);
-    if (!event || !chapter) return notFound(request, reply);
+    const event = isId(eventId) ? await findDeskEvent(deps.db, eventId) : undefined;
+    if (!event || !mayUse(request, roleAtEvent(request.desk, event))) return notFound(request, reply);
     request.deskEvent = event;
-    request.deskChapter = chapter;
+    request.deskChapter = (await findChapter(deps, request, 'id', event.chapterId)) as DeskChapter;
   });
 }
 
 /** Everything under `/chapters/:slug`. */
-export function scopeToChapter(app: FastifyInstance): void {
+export function scopeToChapter(app: FastifyInstance, deps: Deps): void {
   app.decorateRequest('deskChapter');
   app.addHook('preHandler', async (request, reply) => {
     const { slug } = request.params as { slug: string };
-    const chapter = request.desk.chapters.find((known) => known.slug === slug);
-    if (!chapter) return notFound(request, reply);
+    const chapter = await findChapter(deps, request, 'slug', slug);
+    if (!chapter || !mayUse(request, roleInChapter(request.desk, chapter.id)))
+      return notFound(request, reply);
     request.deskChapter = chapter;
   });
+}
+
+/** A chapter: hers is at hand, another's is looked up for whoever may see more than hers. */
+async function findChapter(
+  deps: Deps,
+  request: FastifyRequest,
+  by: 'id' | 'slug',
+  value: string,
+): Promise<DeskChapter | undefined> {
+  const own = request.desk.chapters.find((chapter) => chapter[by] === value);
+  return own ?? deps.db.selectFrom('chapters').selectAll().where(by, '=', value).executeTakeFirst();
 }
 
 export function notFound(request: FastifyRequest, reply: Parameters<typeof deskPage>[1]) {

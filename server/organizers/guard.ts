@@ -1,16 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
+import { mayUse, type Role } from './access.ts';
+import { findAdministration, findCoordinatedChapters, findHostedEvents } from './queries.ts';
 import { extendSession, findSession, type Session, sessionSeconds } from './sessions.ts';
 
 /** Who is at the desk, and what she may see. */
 export type Desk = {
   person: Pick<Session, 'firstName' | 'lastName' | 'email'> & { id: string };
   sessionId: string;
+  /** Administers the network: every chapter and event is open to her, though her own pages show her own chapters. */
+  isAdministrator: boolean;
+  /** The chapters that she coordinates now. */
   chapters: DeskChapter[];
   chapterIds: string[];
+  /** The events, not long over, at whose door she helps. */
+  hosted: HostedEvent[];
   network: { name: string };
   locale: Locale;
   form: Form;
@@ -19,7 +25,8 @@ export type Desk = {
   csrf: string;
 };
 
-export type DeskChapter = Awaited<ReturnType<typeof findDeskChapters>>[number];
+export type DeskChapter = Awaited<ReturnType<typeof findCoordinatedChapters>>[number];
+export type HostedEvent = Awaited<ReturnType<typeof findHostedEvents>>[number];
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,17 +54,23 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
       await extendSession(deps.db, session.id, now);
       setSessionCookie(reply, deps, secret);
     }
-    const network = await deps.db.selectFrom('networks').selectAll().executeTakeFirstOrThrow();
-    const chapters = await findDeskChapters(deps.db, session.personId, now);
+    const [network, chapters, hosted, isAdministrator] = await Promise.all([
+      deps.db.selectFrom('networks').selectAll().executeTakeFirstOrThrow(),
+      findCoordinatedChapters(deps.db, session.personId, now),
+      findHostedEvents(deps.db, session.personId, now),
+      findAdministration(deps.db, session.personId),
+    ]);
     // Where her time as coordinator is over, the session opens nothing any more.
-    if (chapters.length === 0) return toSignIn(request, reply, deps);
-    const locale = pickLocale(session.locale, undefined, chapters[0]?.locale as Locale);
+    if (chapters.length + hosted.length === 0 && !isAdministrator) return toSignIn(request, reply, deps);
+    const locale = pickLocale(session.locale, undefined, (chapters[0]?.locale ?? network.locale) as Locale);
     const form = (session.form ?? network.form) as Form;
     request.desk = {
       person: { ...session, id: session.personId },
       sessionId: session.id,
+      isAdministrator,
       chapters,
       chapterIds: chapters.map((chapter) => chapter.id),
+      hosted,
       network: { name: network.name },
       locale,
       form,
@@ -66,6 +79,8 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
     };
     // What a coordinator sees is nobody else's, and is not kept on a phone that others use.
     reply.header('cache-control', 'no-store');
+    // What she may not use anywhere is not there; where a route names a chapter or an event, its scope asks again.
+    if (!request.is404 && !mayUse(request, highestRole(request.desk))) reply.callNotFound();
   });
 
   // After the body was read, before any route's own hook or handler.
@@ -82,6 +97,23 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
         .page('desk/refused', deskFrame(request, { title: request.desk.t('desk.refused.title') }));
     }
   });
+}
+
+/** What she may at most be, somewhere. */
+function highestRole(desk: Desk): Role {
+  return desk.isAdministrator ? 'administrator' : desk.chapters.length > 0 ? 'coordinator' : 'host';
+}
+
+/** What she is to a chapter: nothing, where it is another's. */
+export function roleInChapter(desk: Desk, chapterId: string): Role | null {
+  if (desk.isAdministrator) return 'administrator';
+  return desk.chapterIds.includes(chapterId) ? 'coordinator' : null;
+}
+
+/** What she is to an event: of its chapter, or a host of that day. */
+export function roleAtEvent(desk: Desk, event: { id: string; chapterId: string }): Role | null {
+  const isHost = desk.hosted.some(({ eventId }) => eventId === event.id);
+  return roleInChapter(desk, event.chapterId) ?? (isHost ? 'host' : null);
 }
 
 const csrfText = (sessionId: string) => `csrf|${sessionId}`;
@@ -123,36 +155,4 @@ export function clearSessionCookie(reply: FastifyReply, deps: Deps): void {
 
 function cookieOptions(deps: Deps) {
   return { httpOnly: true, sameSite: 'lax', secure: deps.links.publicUrl.startsWith('https:') } as const;
-}
-
-/** The chapters that a person coordinates now; all of them for an administrator of the network. */
-async function findDeskChapters(db: Db, personId: string, now: Date) {
-  return db
-    .selectFrom('chapters')
-    .selectAll()
-    .where((where) =>
-      where.or([
-        where.exists(
-          where
-            .selectFrom('memberships')
-            .select('memberships.id')
-            .whereRef('memberships.chapterId', '=', 'chapters.id')
-            .where('memberships.personId', '=', personId)
-            .where('memberships.role', '=', 'coordinator')
-            .where('memberships.startsAt', '<=', now)
-            .where((open) =>
-              open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),
-            ),
-        ),
-        where.exists(
-          where
-            .selectFrom('networkAdministrators')
-            .select('networkAdministrators.personId')
-            .where('networkAdministrators.personId', '=', personId),
-        ),
-      ]),
-    )
-    .orderBy('name')
-    .orderBy('id')
-    .execute();
 }

@@ -4,6 +4,7 @@ import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { sendToOne } from '../mailings/personal.ts';
 import { type Links, publicIdOf, split } from '../web/links.ts';
+import { findAdministration, findCoordinatedChapters, findHostedEvents } from './queries.ts';
 import { createSession } from './sessions.ts';
 
 const lastsMinutes = 30;
@@ -112,35 +113,21 @@ async function findLinkToRepeat(
   return newest && !mailed && minutes >= 1 ? { id: newest.id, minutes } : null;
 }
 
-/** The person behind an address, if she coordinates a chapter now or administers the network. */
+/** The person behind an address, if there is anything at the desk for her. */
 async function findOrganizer(db: Db, email: string, now: Date) {
-  return db
+  const person = await db
     .selectFrom('people')
-    .select('people.id')
-    .where('people.email', '=', email.trim())
-    .where('people.erasedAt', 'is', null)
-    .where((where) =>
-      where.or([
-        where.exists(
-          where
-            .selectFrom('memberships')
-            .select('memberships.id')
-            .whereRef('memberships.personId', '=', 'people.id')
-            .where('memberships.role', '=', 'coordinator')
-            .where('memberships.startsAt', '<=', now)
-            .where((open) =>
-              open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),
-            ),
-        ),
-        where.exists(
-          where
-            .selectFrom('networkAdministrators')
-            .select('networkAdministrators.personId')
-            .whereRef('networkAdministrators.personId', '=', 'people.id'),
-        ),
-      ]),
-    )
+    .select('id')
+    .where('email', '=', email.trim())
+    .where('erasedAt', 'is', null)
     .executeTakeFirst();
+  if (!person) return undefined;
+  const [chapters, hosted, isAdministrator] = [
+    await findCoordinatedChapters(db, person.id, now),
+    await findHostedEvents(db, person.id, now),
+    await findAdministration(db, person.id),
+  ];
+  return chapters.length + hosted.length > 0 || isAdministrator ? person : undefined;
 }
 
 export type LinkState =

@@ -143,6 +143,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'home', path: '/desk/' },
       { name: 'home, all past', path: '/desk/?past=all&done=saved' },
       { name: 'help', path: '/desk/help' },
+      { name: 'more', path: '/desk/chapters/bologna/more' },
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },
       { name: 'members of an empty group', path: '/desk/chapters/imola/members' },

@@ -217,9 +217,9 @@ test('her rights end with her time as coordinator, and an administrator of the n
   expect((await desk.get('/desk/')).statusCode).toBe(303);
 
   await service.db.insertInto('networkAdministrators').values({ personId: coordinator.id }).execute();
-  const home = await desk.get('/desk/');
-  expect(home.body).toContain(`/desk/chapters/${slug}/events/new`);
-  expect(home.body).toContain('/desk/chapters/bologna/events/new');
+  for (const group of [slug, 'bologna']) {
+    expect((await desk.get(`/desk/chapters/${group}/events/new`)).statusCode).toBe(200);
+  }
 });
 
 test('a machine that tries one link after the other is made to wait', async () => {

@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** What somebody may be at the desk; each may do all that the ones before may. */
+export const roles = ['host', 'coordinator', 'administrator'] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * Who may use which route of the desk: the least role. A host has hers for single events, a coordinator for her
+ * chapters, an administrator for the whole network. A route that does not stand here does not start.
+ */
+export const deskAccess: Readonly<Record<string, Role>> = {
+  'GET /desk/': 'host',
+  'GET /desk/help': 'host',
+  'POST /desk/sign-out': 'host',
+  'GET /desk/chapters/:slug/more': 'coordinator',
+
+  // People
+  'GET /desk/chapters/:slug/members': 'coordinator',
+  'POST /desk/chapters/:slug/members': 'coordinator',
+  'POST /desk/chapters/:slug/members/preview': 'coordinator',
+  'POST /desk/chapters/:slug/members/:personId/departure': 'coordinator',
+  'POST /desk/chapters/:slug/members/:personId/return': 'coordinator',
+
+  // Events
+  'GET /desk/chapters/:slug/events/new': 'coordinator',
+  'POST /desk/chapters/:slug/events': 'coordinator',
+  'GET /desk/events/:eventId/': 'coordinator',
+  'POST /desk/events/:eventId/': 'coordinator',
+  'GET /desk/events/:eventId/edit': 'coordinator',
+  'POST /desk/events/:eventId/invitations': 'coordinator',
+  'GET /desk/events/:eventId/publication': 'coordinator',
+  'POST /desk/events/:eventId/publication': 'coordinator',
+  'GET /desk/events/:eventId/publication/mail': 'coordinator',
+  'POST /desk/events/:eventId/test-mail': 'coordinator',
+  'GET /desk/events/:eventId/cancellation': 'coordinator',
+  'POST /desk/events/:eventId/cancellation': 'coordinator',
+
+  // Answers
+  'GET /desk/events/:eventId/answers/:personId': 'coordinator',
+  'POST /desk/events/:eventId/answers/:personId': 'coordinator',
+  'POST /desk/events/:eventId/answers/:personId/address': 'coordinator',
+
+  // Mail
+  'GET /desk/events/:eventId/mailings': 'coordinator',
+  'POST /desk/events/:eventId/mailings/:mailingId': 'coordinator',
+
+  // The door
+  'GET /desk/events/:eventId/door': 'host',
+  'POST /desk/events/:eventId/attendance': 'host',
+  'POST /desk/events/:eventId/attendance/all': 'coordinator',
+  'POST /desk/events/:eventId/attendance/complete': 'coordinator',
+  'POST /desk/events/:eventId/walk-ins': 'host',
+};
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The least role that may use this route of the desk. */
+    access?: Role;
+  }
+}
+
+/** Takes each route's least role from the table; one that was forgotten there stops the start. */
+export function requireAccess(app: FastifyInstance, table: Readonly<Record<string, Role>>): void {
+  app.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) {
+      const key = `${method === 'HEAD' ? 'GET' : method} ${route.url}`;
+      const access = table[key] ?? table[`${key}/`];
+      if (!access) throw new Error(`the route "${key}" has no line in the table of access`);
+      route.config = { ...route.config, access };
+    }
+  });
+}
+
+/** Whether a role suffices for the route that a request is about. */
+export function mayUse(request: FastifyRequest, role: Role | null): boolean {
+  const least = request.routeOptions.config.access;
+  return role !== null && least !== undefined && roles.indexOf(role) >= roles.indexOf(least);
+}
