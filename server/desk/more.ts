@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { deskPage } from './page.ts';
+
+/** What is needed less often than events, people and messages: one list. */
+export async function moreRoutes(app: FastifyInstance): Promise<void> {
+  app.get('/more', (request, reply) => {
+    const { desk, deskChapter: chapter } = request;
+    const { t } = desk;
+    const items = [{ href: '/desk/help', label: t('desk.help.title'), line: t('desk.more.helpLine') }];
+    return deskPage(
+      request,
+      reply,
+      'more',
+      { title: t('desk.nav.more'), chapter, section: 'more' },
+      { items },
+    );
+  });
+}
