@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compileFrame, frameNames } from '../../scripts/build-frames.ts';
 import { renderMail } from '../../server/mail/render.ts';
+import { sampleParts } from '../../server/mail/sample-parts.ts';
 import { contrastOf } from '../../server/web/palette.ts';
-import { sampleParts } from '../support/mail-sample-parts.ts';
 
 test.each(frameNames())('the frame %s is what its source compiles to', async (name) => {
   const committed = readFileSync(new URL(`../../templates/frames/${name}.html`, import.meta.url), 'utf8');

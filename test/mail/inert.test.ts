@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderMail } from '../../server/mail/render.ts';
+import { sampleParts } from '../../server/mail/sample-parts.ts';
 import type { InvitationMail } from '../../server/mail/variables.ts';
-import { sampleParts } from '../support/mail-sample-parts.ts';
 
 const { about, bulk, event, answer, common } = sampleParts('it', 'feminine');
 const invitation = (person: Partial<InvitationMail['person']>, own: Partial<InvitationMail['event']> = {}) =>

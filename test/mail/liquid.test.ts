@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderMail } from '../../server/mail/render.ts';
+import { sampleParts } from '../../server/mail/sample-parts.ts';
 import { MailTemplateError } from '../../server/mail/template-error.ts';
-import { sampleParts } from '../support/mail-sample-parts.ts';
 
 const { about, bulk } = sampleParts('it', 'feminine');
 const variables = { ...about, links: bulk };

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { isBulk } from '../../server/mail/kinds.ts';
 import { composeMessage, type MessageSettings, type OutgoingMessage } from '../../server/mail/message.ts';
 import { renderMail } from '../../server/mail/render.ts';
+import { sampleParts } from '../../server/mail/sample-parts.ts';
 import { mailKinds } from '../../server/mailings/timing.ts';
 import { rawPart } from '../support/mail-parts.ts';
-import { sampleParts } from '../support/mail-sample-parts.ts';
 
 const { about, bulk } = sampleParts('it', 'feminine');
 const rendered = renderMail('invitation', 'it', { ...about, links: bulk });

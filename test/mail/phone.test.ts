@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderMail } from '../../server/mail/render.ts';
+import { mailSamples } from '../../server/mail/samples.ts';
 import { openBrowser } from '../support/browser.ts';
-import { mailSamples } from '../support/mail-samples.ts';
 
 const samples = mailSamples('it', 'feminine');
 /** Those with a question, and what must be seen with it. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { asTest, renderMail } from '../../server/mail/render.ts';
+import { sampleParts } from '../../server/mail/sample-parts.ts';
+import { mailSamples } from '../../server/mail/samples.ts';
 import { type Form, type MailLocale, mailTemplates } from '../../server/mail/variables.ts';
-import { sampleParts } from '../support/mail-sample-parts.ts';
-import { mailSamples } from '../support/mail-samples.ts';
 
 const locales: MailLocale[] = ['it', 'en'];
 const forms: Form[] = ['feminine', 'masculine', 'neutral'];

@@ -1,11 +1,4 @@
-import type {
-  AnswerLinks,
-  DigestMail,
-  Form,
-  MailAnswer,
-  MailEvent,
-  MailLocale,
-} from '../../server/mail/variables.ts';
+import type { AnswerLinks, DigestMail, Form, MailAnswer, MailEvent, MailLocale } from './variables.ts';
 
 /** What the sample mails are made of: one group, its events, its people. */
 export type SampleParts = ReturnType<typeof sampleParts>;

@@ -1,3 +1,4 @@
+import { type SampleParts, sampleDigests, sampleParts } from './sample-parts.ts';
 import type {
   AnswerCause,
   Form,
@@ -6,8 +7,7 @@ import type {
   MailLocale,
   MailTemplate,
   MailVariables,
-} from '../../server/mail/variables.ts';
-import { type SampleParts, sampleDigests, sampleParts } from './mail-sample-parts.ts';
+} from './variables.ts';
 
 /** A mail as it might really leave, with what is special about it. */
 export type MailSample = { name: string; mail: Mail };
