@@ -1,5 +1,4 @@
 import type { Trx } from '../../server/db/database.ts';
-import { resolveWallClock, shiftDays, wallClockAt } from '../../server/events/local-time.ts';
 
 /** What a preview shows where there is nothing real to show. All of it is rolled back. */
 
@@ -36,40 +35,4 @@ export async function makeSampleChapter(trx: Trx, now: Date): Promise<Chapter> {
     .values({ chapterId: chapter.id, personId, role: 'coordinator', source: 'sample', startsAt: now })
     .execute();
   return chapter;
-}
-
-/** An aperitivo in ten days, at 18:30 of the chapter's clock. */
-export async function makeSampleEvent(trx: Trx, chapter: Chapter, now: Date) {
-  const day = shiftDays(wallClockAt(now, chapter.timeZone), { days: 10 });
-  const at = (hour: number, minute: number) =>
-    resolveWallClock({ ...day, hour, minute, second: 0, millisecond: 0 }, chapter.timeZone).at;
-  return trx
-    .insertInto('events')
-    .values({
-      chapterId: chapter.id,
-      title: 'Aperitivo di rete',
-      description: 'Due ore per ritrovarci, con un giro di presentazioni di **un minuto** a testa.',
-      format: 'in_person',
-      venueName: 'Enoteca Storica',
-      venueAddress: 'Via Marsala 2, Bologna',
-      timeZone: chapter.timeZone,
-      startsAt: at(18, 30),
-      endsAt: at(20, 30),
-      seatsRoom: 25,
-      cost: '15 €, si paga sul posto',
-      cancelReason: 'La sala non è più disponibile.',
-      state: 'published',
-      publishedAt: now,
-    })
-    .returning(['id', 'chapterId'])
-    .executeTakeFirstOrThrow();
-}
-
-export async function makeSampleGuest(trx: Trx, now: Date): Promise<string> {
-  const { id } = await trx
-    .insertInto('people')
-    .values({ firstName: 'Sara', lastName: 'Conti', email: null, source: 'sample', createdAt: now })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
 }

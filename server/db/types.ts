@@ -89,6 +89,7 @@ export interface Deliveries {
   response: string | null;
   sentAt: Timestamp | null;
   state: Generated<string>;
+  textId: string | null;
   unknownCauses: Generated<string[]>;
 }
 
@@ -297,6 +298,20 @@ export interface Suppressions {
   reason: string;
 }
 
+export interface Texts {
+  actor: string;
+  actorId: string | null;
+  body: string;
+  chapterId: string | null;
+  createdAt: Timestamp;
+  eventId: string | null;
+  id: Generated<string>;
+  kind: string;
+  locale: string;
+  subject: string;
+  until: Timestamp | null;
+}
+
 export interface TimelineRules {
   anchor: string;
   audience: string;
@@ -333,5 +348,6 @@ export interface DB {
   sessions: Sessions;
   signInLinks: SignInLinks;
   suppressions: Suppressions;
+  texts: Texts;
   timelineRules: TimelineRules;
 }

@@ -1,14 +1,17 @@
 import type { Deps } from '../deps.ts';
 import { composeMessage } from '../mail/message.ts';
-import { asTest, renderMail } from '../mail/render.ts';
-import type { Mail, MailVariables } from '../mail/variables.ts';
+import { asTest, type MailSource, renderMail } from '../mail/render.ts';
+import { isMailTemplate, type Mail, type MailVariables } from '../mail/variables.ts';
 import { type MailFacts, mailOf } from '../mailings/emails.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
 import { type Locale, translator } from '../web/i18n.ts';
 import { calendarOf } from './calendar.ts';
-import { loadMailContext, type MailContext } from './context.ts';
+import { contextOf, loadMailContext, type MailContext } from './context.ts';
 import type { Claimed, Settlement } from './ledger.ts';
 import type { Premises } from './recheck.ts';
+import { setScene } from './scene.ts';
+import { rehearse } from './service.ts';
+import { findSource } from './texts.ts';
 
 export type Prepared =
   | {
@@ -29,9 +32,10 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
   if (!address || context.person.erasedAt) {
     return { ok: false, settlement: { kind: 'suppressed', reason: 'erased' } };
   }
-  const facts = await loadMailFacts(deps.db, context, claim.datedAt);
   try {
-    const message = await composeMail(deps, claim, context, facts, address);
+    const { message, textId } = isTest(context.mailing)
+      ? await composeTest(deps, claim, context, address)
+      : await composeMail(deps, claim, context, address);
     return {
       ok: true,
       raw: message.raw,
@@ -43,6 +47,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
         address,
         addressHashes: deps.links.addressHashes(address),
         eventRevision: context.event?.event.revision ?? null,
+        textId,
       },
     };
   } catch (error) {
@@ -52,20 +57,43 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
   }
 }
 
+/** A test shows what the mail would be: with an answer of hers where it speaks of one, and with words not saved yet. */
+async function composeTest(deps: Deps, claim: Claimed, context: MailContext, address: string) {
+  const { chapterId, eventId, template } = context.mailing;
+  if (!chapterId || !eventId || !isMailTemplate(template)) return composeMail(deps, claim, context, address);
+  return rehearse(deps.db, async (trx) => {
+    const scene = { event: { id: eventId, chapterId }, personId: claim.personId };
+    const data = await setScene(trx, deps, template, scene, claim.datedAt);
+    const mailing = { ...context.mailing, data: { ...data, ...(context.mailing.data as object) } };
+    const shown = await contextOf(trx, mailing, claim);
+    // A link of hers that goes with the rest would lead nowhere.
+    if (shown.event && !context.event?.invitation) shown.event.invitation = null;
+    return composeMail({ ...deps, db: trx }, claim, shown, address);
+  });
+}
+
 async function composeMail(
-  deps: Writer,
+  deps: Writer & Pick<Deps, 'db'>,
   claim: Claimed,
   context: MailContext,
-  facts: MailFacts,
   address: string,
 ) {
   const { mailing, person, chapter, network } = context;
+  const facts = await loadMailFacts(deps.db, context, claim.datedAt);
   const { mail, locale } = writeMail(deps, context, facts, claim.datedAt);
-  const written = renderMail(mail.template, locale, mail.variables as MailVariables[typeof mail.template]);
+  // What may have arrived already is repeated with the words that it had.
+  const textId = claim.unknownCauses.length > 0 ? claim.textId : (mailing.textIds?.[locale] ?? null);
+  const source = sourceOf(mailing) ?? (textId ? await findSource(deps.db, textId) : undefined);
+  const written = renderMail(
+    mail.template,
+    locale,
+    mail.variables as MailVariables[typeof mail.template],
+    source,
+  );
   const rendered = isTest(mailing) ? asTest(written, locale) : written;
   const fromName = senderName(context);
   const { unsubscribe } = mail.variables.links;
-  return composeMessage(
+  const message = await composeMessage(
     {
       deliveryId: claim.id,
       kind: mailing.kind,
@@ -76,7 +104,9 @@ async function composeMail(
       subject: rendered.subject,
       html: rendered.html,
       text: rendered.text,
-      calendar: calendarOf(deps, context, facts, { at: claim.datedAt, locale, fromName }),
+      calendar: isTest(mailing)
+        ? null
+        : calendarOf(deps, context, facts, { at: claim.datedAt, locale, fromName }),
       list:
         chapter && unsubscribe
           ? { slug: chapter.slug, name: `${network.name} · ${chapter.name}`, unsubscribeUrl: unsubscribe }
@@ -89,6 +119,12 @@ async function composeMail(
       sign: deps.links.sign,
     },
   );
+  return { message, textId };
+}
+
+/** Words that a coordinator sends herself before she saves them. */
+function sourceOf(mailing: { data: unknown }): MailSource | undefined {
+  return (mailing.data as { source?: MailSource }).source;
 }
 
 /** Whether a coordinator sent this one to herself, to see what it will look like. */
@@ -103,8 +139,9 @@ export function writeMail(
   facts: MailFacts,
   now: Date,
 ): { mail: Mail; locale: Locale } {
-  const { person, chapter, network } = context;
-  const locale = (person.locale ?? chapter?.locale ?? network.locale) as Locale;
+  const { mailing, person, chapter, network } = context;
+  const asked = (mailing.data as { locale?: string }).locale;
+  const locale = (asked ?? person.locale ?? chapter?.locale ?? network.locale) as Locale;
   const mail = mailOf({
     context,
     facts,

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts';
 import type { Mailings } from '../db/types.ts';
 import { isStranger } from '../people/strangers.ts';
 import type { Claimed } from './ledger.ts';
+import { type TextIds, textIdsOfMailing } from './texts.ts';
 
 /** All that the mail of one delivery is written from, as it stands now. */
 export type MailContext = Awaited<ReturnType<typeof loadMailContext>>;
@@ -11,6 +12,7 @@ export async function loadMailContext(db: Db, claim: Pick<Claimed, 'mailingId' |
   const mailing = await db
     .selectFrom('mailings')
     .selectAll()
+    .select(textIdsOfMailing.as('textIds'))
     .where('id', '=', claim.mailingId)
     .executeTakeFirstOrThrow();
   return contextOf(db, mailing, claim);
@@ -19,7 +21,7 @@ export async function loadMailContext(db: Db, claim: Pick<Claimed, 'mailingId' |
 /** The same for a mailing that is not, or not yet, in the ledger. */
 export async function contextOf(
   db: Db,
-  mailing: Selectable<Mailings>,
+  mailing: Selectable<Mailings> & { textIds: TextIds | null },
   claim: Pick<Claimed, 'personId' | 'eventId'>,
 ) {
   const person = await findReader(db, claim.personId);

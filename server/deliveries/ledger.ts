@@ -17,6 +17,8 @@ export type Claimed = {
   datedAt: Date;
   firstQueuedAt: Date;
   unknownCauses: string[];
+  /** The own words of its last attempt. */
+  textId: string | null;
 };
 
 /** Waits after the first, second, … refusal for now; then hourly. Minutes. */
@@ -44,7 +46,7 @@ export async function claimDeliveries(
     from picked
     where d.id = picked.id
     returning d.id, d.mailing_id, d.person_id, d.chapter_id, d.event_id, d.kind, d.fence, d.attempts, d.dated_at,
-      d.first_queued_at, d.unknown_causes, d.priority
+      d.first_queued_at, d.unknown_causes, d.text_id, d.priority
   `.execute(db);
   return result.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

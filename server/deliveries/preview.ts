@@ -1,35 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import type { Deps } from '../deps.ts';
-import { type RenderedMail, renderMail } from '../mail/render.ts';
-import type { MailVariables } from '../mail/variables.ts';
+import { type MailSource, type RenderedMail, renderMail } from '../mail/render.ts';
+import type { MailTemplate, MailVariables } from '../mail/variables.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
+import type { Locale } from '../web/i18n.ts';
 import { writeMail } from './content.ts';
 import { contextOf } from './context.ts';
+import { kindOf } from './scene.ts';
+import { findSource, findTextIds } from './texts.ts';
 
-/** A mail about an event as one person would get it now. Nothing is written down and nothing leaves. */
+/**
+ * A mail as one person would get it now. Nothing is written down and nothing leaves.
+ * @param of `source` in place of the words in use; `locale` in place of hers
+ */
 export async function previewMail(
   deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
   of: {
-    kind: string;
-    template?: string;
+    template: MailTemplate;
     event: { id: string; chapterId: string };
     personId: string;
     data?: object;
+    source?: MailSource;
+    locale?: Locale;
   },
 ): Promise<RenderedMail> {
   const now = deps.clock();
+  const { template, locale } = of;
+  const { id: eventId, chapterId } = of.event;
   const mailing = {
     id: randomUUID(),
-    chapterId: of.event.chapterId,
-    eventId: of.event.id,
-    kind: of.kind,
-    template: of.template ?? of.kind,
+    chapterId,
+    eventId,
+    kind: kindOf(template),
+    template,
     audience: null,
     personId: of.personId,
     cause: 'preview',
     ruleKey: null,
     exact: true,
-    data: { ...of.data },
+    data: { ...of.data, ...(locale && { locale }) },
     dueAt: now,
     revision: 1,
     state: 'planned',
@@ -37,9 +46,18 @@ export async function previewMail(
     createdAt: now,
     startedAt: null,
     doneAt: null,
+    textIds: of.source ? null : await findTextIds(deps.db, { chapterId, eventId, template }),
   };
-  const context = await contextOf(deps.db, mailing, { personId: of.personId, eventId: of.event.id });
+  const context = await contextOf(deps.db, mailing, { personId: of.personId, eventId });
   const facts = await loadMailFacts(deps.db, context, now);
-  const { mail, locale } = writeMail(deps, context, facts, now);
-  return renderMail(mail.template, locale, mail.variables as MailVariables[typeof mail.template]);
+  const written = writeMail(deps, context, facts, now);
+  const textId = mailing.textIds?.[written.locale];
+  const source = of.source ?? (textId ? await findSource(deps.db, textId) : undefined);
+  const { mail } = written;
+  return renderMail(
+    mail.template,
+    written.locale,
+    mail.variables as MailVariables[typeof mail.template],
+    source,
+  );
 }

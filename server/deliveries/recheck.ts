@@ -12,6 +12,8 @@ export type Premises = {
   /** The address's keyed hashes, one per key. */
   addressHashes: readonly Buffer[];
   eventRevision: number | null;
+  /** The own words that it was written with; null for the original's. */
+  textId: string | null;
 };
 
 export type Objection =
@@ -37,7 +39,7 @@ export async function enterDataPhase(db: Db, premises: Premises, now: Date): Pro
     (condition) => sql`not coalesce(${condition}, false)`,
   );
   const result = await sql`
-    update deliveries d set phase = 'data'
+    update deliveries d set phase = 'data', text_id = ${premises.textId}
     where d.id = ${premises.claim.id} and ${sql.join(conditions, sql` and `)}
   `.execute(db);
   return result.numAffectedRows === 1n;

@@ -42,7 +42,7 @@ export async function publicationRoutes(app: FastifyInstance, { deps }: { deps: 
   /** The mail itself, for the frame on the page: in a document of its own that may run nothing. */
   app.get('/publication/mail', async (request, reply) => {
     const { deskEvent: event, desk } = request;
-    const mail = await previewMail(deps, { kind: 'invitation', event, personId: desk.person.id });
+    const mail = await previewMail(deps, { template: 'invitation', event, personId: desk.person.id });
     return reply
       .header(
         'content-security-policy',
@@ -82,7 +82,7 @@ export async function publicationRoutes(app: FastifyInstance, { deps }: { deps: 
     const quiet = { from: chapter.quietFrom, until: chapter.quietUntil };
     const morning = outOfQuietHours(now, event.timeZone, quiet);
     const [mail, audience, rules] = await Promise.all([
-      previewMail(deps, { kind: 'invitation', event, personId: desk.person.id }),
+      previewMail(deps, { template: 'invitation', event, personId: desk.person.id }),
       countInvitable(deps, chapter.id, now),
       findTimeline(deps.db, event),
     ]);

@@ -2,13 +2,14 @@ import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import type { RsvpState } from '../rsvps/rules.ts';
+import type { MailKind } from './timing.ts';
 
 /**
  * Mails to one person. Somebody waits for them: they skip the alarm clock and go straight into the ledger, in the
  * transaction that caused them. The cause is unique, so that nothing is confirmed twice.
  */
 export type PersonalMail = {
-  kind: 'confirmation' | 'offer' | 'digest' | 'sign_in' | 'invitation';
+  kind: MailKind;
   template?: string;
   personId: string;
   chapterId: string | null;
@@ -38,7 +39,8 @@ export async function sendToOne(trx: Trx, mails: readonly PersonalMail[], now: D
         (kind text, template text, person_id uuid, chapter_id uuid, event_id uuid, cause text, data jsonb)
       join people p on p.id = m.person_id and p.email is not null and p.erased_at is null
       on conflict on constraint mailings_cause_key do nothing
-      returning id, person_id, chapter_id, event_id, kind
+      -- A test is none of its kind: she gets the real one all the same, once.
+      returning id, person_id, chapter_id, event_id, case when data ? 'test' then 'test' else kind end as kind
     )
     insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
     select id, person_id, chapter_id, event_id, kind, case kind when 'digest' then 1 else 0 end, ${now}, ${now}

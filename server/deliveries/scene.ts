@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import type { Trx } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
+import type { MailTemplate } from '../mail/variables.ts';
+
+/**
+ * What a mail speaks of and is not there yet (an answer, a guest, the event itself), written where nothing of it
+ * remains: in a transaction that is rolled back. So a mail to look at is made by the same code as the real one.
+ */
+export type Scene = { event: { id: string; chapterId: string }; personId: string };
+
+/** Writes what a template needs, and gives what its mailing would carry. */
+export async function setScene(
+  trx: Trx,
+  deps: Pick<Deps, 'links'>,
+  template: MailTemplate,
+  scene: Scene,
+  now: Date,
+): Promise<object> {
+  await ensureInvited(trx, deps, scene, now);
+  const answered = answers[template];
+  if (answered) await ensureAnswer(trx, scene, answered, now);
+  return dataOf(trx, template, scene, now);
+}
+
+/** The kind of mail that a template is sent as. */
+export function kindOf(template: MailTemplate): string {
+  return kinds[template] ?? template;
+}
+
+async function ensureInvited(
+  trx: Trx,
+  deps: Pick<Deps, 'links'>,
+  { event, personId }: Scene,
+  now: Date,
+): Promise<void> {
+  await trx
+    .insertInto('invitations')
+    .values({
+      eventId: event.id,
+      personId,
+      chapterId: event.chapterId,
+      source: 'member',
+      calendarUid: deps.links.calendarUid(event.id, personId),
+      createdAt: now,
+    })
+    .onConflict((conflict) => conflict.columns(['eventId', 'personId']).doNothing())
+    .execute();
+}
+
+/** Templates that are not kinds of their own. */
+const kinds: Partial<Record<MailTemplate, string>> = {
+  personal_link: 'invitation',
+  guest_confirmed: 'confirmation',
+};
+
+/** The answers that a mail speaks of; the first is given for her where she has none of them. */
+const answers: Partial<Record<MailTemplate, readonly string[]>> = {
+  confirmation: ['going', 'maybe', 'declined', 'waitlisted', 'offered', 'withdrawn'],
+  reminder: ['going'],
+  offer: ['offered'],
+  update: ['going', 'maybe', 'waitlisted', 'offered'],
+  thanks: ['going'],
+  thanks_attended: ['going'],
+  thanks_missed: ['going'],
+  thanks_declined: ['declined', 'withdrawn'],
+  digest: ['going'],
+};
+
+async function ensureAnswer(trx: Trx, scene: Scene, states: readonly string[], now: Date): Promise<void> {
+  const of = { eventId: scene.event.id, personId: scene.personId, chapterId: scene.event.chapterId };
+  const rsvp = await trx
+    .selectFrom('rsvps')
+    .select('state')
+    .where('eventId', '=', of.eventId)
+    .where('personId', '=', of.personId)
+    .executeTakeFirst();
+  if (rsvp && states.includes(rsvp.state)) return;
+  const { format } = await trx
+    .selectFrom('events')
+    .select('format')
+    .where('id', '=', of.eventId)
+    .executeTakeFirstOrThrow();
+  const state = states[0] as string;
+  const mode = format === 'online' ? 'online' : 'room';
+  const offerExpiresAt = state === 'offered' ? new Date(now.getTime() + 24 * 3_600_000) : null;
+  const answer = { state, mode, guests: 0, offerExpiresAt, source: 'link', answeredAt: now };
+  await trx
+    .insertInto('rsvps')
+    .values({ ...of, ...answer })
+    .onConflict((conflict) => conflict.columns(['eventId', 'personId']).doUpdateSet(answer))
+    .execute();
+  await trx
+    .insertInto('rsvpHistory')
+    .values({ ...of, state, mode, guests: 0, source: 'link', at: now })
+    .execute();
+}
+
+/** What the mailing itself would carry. */
+async function dataOf(trx: Trx, template: MailTemplate, { event }: Scene, now: Date): Promise<object> {
+  switch (template) {
+    case 'sign_in':
+      return { linkId: randomUUID(), minutes: 30 };
+    case 'digest':
+      return { variant: 'evening', since: new Date(0).toISOString() };
+    case 'guest_confirmed':
+      return { guestId: await makeSampleGuest(trx, now) };
+    case 'update': {
+      const row = await trx
+        .selectFrom('events')
+        .selectAll()
+        .where('id', '=', event.id)
+        .executeTakeFirstOrThrow();
+      const dayBefore = (at: Date) => new Date(at.getTime() - 24 * 3_600_000).toISOString();
+      const { timeZone, format, venueAddress } = row;
+      const moved = {
+        startsAt: dayBefore(row.startsAt),
+        endsAt: dayBefore(row.endsAt),
+        venueName: 'Circolo Arci',
+      };
+      return { old: row.movedFrom ?? { ...moved, timeZone, format, venueAddress } };
+    }
+    default:
+      return {};
+  }
+}
+
+/** An aperitivo in ten days, at 18:30 of the chapter's clock. */
+export async function makeSampleEvent(trx: Trx, chapter: { id: string; timeZone: string }, now: Date) {
+  const day = shiftDays(wallClockAt(now, chapter.timeZone), { days: 10 });
+  const at = (hour: number, minute: number) =>
+    resolveWallClock({ ...day, hour, minute, second: 0, millisecond: 0 }, chapter.timeZone).at;
+  return trx
+    .insertInto('events')
+    .values({
+      chapterId: chapter.id,
+      title: 'Aperitivo di rete',
+      description: 'Due ore per ritrovarci, con un giro di presentazioni di **un minuto** a testa.',
+      format: 'in_person',
+      venueName: 'Enoteca Storica',
+      venueAddress: 'Via Marsala 2, Bologna',
+      timeZone: chapter.timeZone,
+      startsAt: at(18, 30),
+      endsAt: at(20, 30),
+      seatsRoom: 25,
+      cost: '15 €, si paga sul posto',
+      cancelReason: 'La sala non è più disponibile.',
+      state: 'published',
+      publishedAt: now,
+    })
+    .returning(['id', 'chapterId'])
+    .executeTakeFirstOrThrow();
+}
+
+async function makeSampleGuest(trx: Trx, now: Date): Promise<string> {
+  const { id } = await trx
+    .insertInto('people')
+    .values({ firstName: 'Sara', lastName: 'Conti', email: null, source: 'sample', createdAt: now })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
