@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import { benches, isBench } from './bench/all.ts';
+import { tableOf } from './bench/report.ts';
+
+const usage = `Usage: npm run bench -- NAME [--json] [--requests N]
+
+  NAME          ${[...Object.keys(benches), 'all'].join(', ')}
+  --json        print one JSON object on stdout, and nothing else there
+  --requests N  how often each page is asked for (100)`;
+
+const line = (text: string) => void process.stderr.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      requests: { type: 'string', default: '100' },
+    },
+  });
+  if (values.help) {
+    line(usage);
+    return 0;
+  }
+  const [name = ''] = positionals;
+  const requests = Number(values.requests);
+  const names =
+    name === 'all' ? (Object.keys(benches) as (keyof typeof benches)[]) : isBench(name) ? [name] : [];
+  if (names.length === 0 || positionals.length !== 1 || !Number.isInteger(requests) || requests < 20) {
+    line(usage);
+    return 2;
+  }
+  let failed = false;
+  for (const each of names) {
+    const report = await benches[each]({ requests, say: line });
+    failed ||= report.problems.length > 0;
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${tableOf(report)}\n`);
+    for (const problem of report.problems) line(problem);
+  }
+  return failed ? 1 : 0;
+}
+
+process.exitCode = await main().catch((error: NodeJS.ErrnoException) => {
+  line(error.code?.startsWith('ERR_PARSE_ARGS') ? `${error.message}\n\n${usage}` : `${error.stack}`);
+  return error.code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+});
