@@ -58,6 +58,7 @@ export interface AuditLog {
 export interface Chapters {
   accentColour: Generated<string>;
   createdAt: Generated<Timestamp>;
+  form: string | null;
   id: Generated<string>;
   locale: Generated<string>;
   name: string;
@@ -134,6 +135,17 @@ export interface Events {
   title: string;
   venueAddress: string | null;
   venueName: string | null;
+}
+
+export interface Handovers {
+  chapterId: string;
+  createdAt: Timestamp;
+  id: Generated<string>;
+  incomingIsNew: boolean;
+  incomingMembershipId: string;
+  outgoingMembershipId: string;
+  takenBackAt: Timestamp | null;
+  takesEffectAt: Timestamp;
 }
 
 export interface IdempotencyKeys {
@@ -275,6 +287,7 @@ export interface Rsvps {
 
 export interface Sessions {
   createdAt: Timestamp;
+  device: string | null;
   endedAt: Timestamp | null;
   expiresAt: Timestamp;
   id: Generated<string>;
@@ -283,7 +296,15 @@ export interface Sessions {
   tokenHash: Buffer;
 }
 
+export interface SetUpLinks {
+  createdAt: Timestamp;
+  tokenHash: Buffer;
+}
+
 export interface SignInLinks {
+  browserHash: Buffer | null;
+  codeHash: string | null;
+  codeTries: Generated<number>;
   createdAt: Timestamp;
   expiresAt: Timestamp;
   id: Generated<string>;
@@ -333,6 +354,7 @@ export interface DB {
   deliveries: Deliveries;
   eventHosts: EventHosts;
   events: Events;
+  handovers: Handovers;
   idempotencyKeys: IdempotencyKeys;
   invitations: Invitations;
   mailings: Mailings;
@@ -346,6 +368,7 @@ export interface DB {
   rsvpHistory: RsvpHistory;
   rsvps: Rsvps;
   sessions: Sessions;
+  setUpLinks: SetUpLinks;
   signInLinks: SignInLinks;
   suppressions: Suppressions;
   texts: Texts;

@@ -6,7 +6,10 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
   app.get('/more', (request, reply) => {
     const { desk, deskChapter: chapter } = request;
     const { t } = desk;
-    const items = [{ href: '/desk/help', label: t('desk.help.title'), line: t('desk.more.helpLine') }];
+    const items = [
+      { href: '/desk/sessions', label: t('entry.sessions.title'), line: t('entry.sessions.line') },
+      { href: '/desk/help', label: t('desk.help.title'), line: t('desk.more.helpLine') },
+    ];
     return deskPage(
       request,
       reply,

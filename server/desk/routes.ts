@@ -16,6 +16,7 @@ import { moreRoutes } from './more.ts';
 import { deskPage } from './page.ts';
 import { publicationRoutes } from './publication.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
+import { sessionRoutes } from './sessions.ts';
 
 /** The coordinator's desk, guarded once for all of it. */
 export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -34,6 +35,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     deskPage(request, reply, 'help', { title: request.desk.t('desk.help.title'), section: 'more' }),
   );
   await app.register(homeRoutes, { deps });
+  await app.register(sessionRoutes, { deps });
 
   await app.register(
     async (chapter) => {

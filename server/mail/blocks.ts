@@ -113,6 +113,17 @@ export function changesBlock(given: unknown, { palette, t }: RenderState): Block
   return new Block(`<table ${table} style="margin:0 0 14px">${html.join('')}</table>`, text.join('\n\n'));
 }
 
+/** A code, large; the digits stand together, so that they are copied as they are typed. */
+export function codeBlock(given: unknown, { palette }: RenderState): Block {
+  const code = String(given);
+  const { light } = palette;
+  const html =
+    `<div class="tint ink" style="margin:0 0 16px;padding:14px 8px;border-radius:12px;background:${light.tint};` +
+    `color:${light.ink};font:600 34px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:6px;` +
+    `text-align:center">${escapeHtml(code)}</div>`;
+  return new Block(html, code);
+}
+
 /** Headings with lines under them. */
 export function sectionsBlock(given: unknown, state: RenderState): Block {
   if (!Array.isArray(given)) throw new Error('sections takes a list of sections');

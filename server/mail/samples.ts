@@ -185,6 +185,7 @@ function afterwards(parts: SampleParts) {
   const signIn = {
     ...common,
     validFor: say('15 minuti', '15 minutes'),
+    code: '042137',
     links: { signIn: 'https://incontri.example/sign-in/abc', privacy: links.privacy, unsubscribe: null },
   };
   return {

@@ -142,12 +142,13 @@ export type WithdrawalDigest = {
 /** Who comes, the morning of the event: a section per mode, and one for those who wait. */
 export type ListDigest = { variant: 'list'; event: MailEvent; counts: string; sections: MailSection[] };
 
-/** `chapter` is null for an administrator without one. `validFor`: "15 minuti". */
+/** `chapter` is null for an administrator without one. `validFor`: "15 minuti". `code`: six digits, "042137". */
 export type SignInMail = {
   network: MailNetwork;
   chapter: MailChapter | null;
   person: MailPerson;
   validFor: string;
+  code: string;
   links: { signIn: string; privacy: string; unsubscribe: null };
 };
 

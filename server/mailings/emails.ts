@@ -9,7 +9,7 @@ import type {
   MailPerson,
   MailTemplate,
 } from '../mail/variables.ts';
-import { signInUrl } from '../organizers/sign-in.ts';
+import { signInCode, signInUrl } from '../organizers/sign-in.ts';
 import { isLastHour } from '../rsvps/holds.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
@@ -260,6 +260,7 @@ function signInMail(maker: MailMaker): Mail {
       validFor: hours
         ? maker.t('mails.valid_hours', { count: hours })
         : maker.t('mails.valid_minutes', { count: data.minutes }),
+      code: signInCode(maker.links, data.linkId),
       links: {
         signIn: signInUrl(maker.links, data.linkId),
         privacy: maker.links.url('/privacy'),

@@ -12,6 +12,9 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'GET /desk/': 'host',
   'GET /desk/help': 'host',
   'POST /desk/sign-out': 'host',
+  'GET /desk/sessions': 'host',
+  'POST /desk/sessions': 'host',
+  'POST /desk/sessions/:sessionId': 'host',
   'GET /desk/chapters/:slug/more': 'coordinator',
 
   // People

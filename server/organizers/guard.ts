@@ -37,6 +37,9 @@ declare module 'fastify' {
 
 export const sessionCookie = 'ritrovo_desk';
 export const nextCookie = 'ritrovo_next';
+/** Marks the browser that asked to sign in, as long as the code lasts. */
+export const askedCookie = 'ritrovo_asked';
+const askedSeconds = 15 * 60;
 
 /**
  * Guards everything below this point once: a session, the chapters that it opens, and for every form a token that no
@@ -151,6 +154,14 @@ export function setSessionCookie(reply: FastifyReply, deps: Deps, secret: string
 
 export function clearSessionCookie(reply: FastifyReply, deps: Deps): void {
   reply.clearCookie(sessionCookie, { ...cookieOptions(deps), path: '/desk' });
+}
+
+export function setAskedCookie(reply: FastifyReply, deps: Deps, browser: string): void {
+  reply.setCookie(askedCookie, browser, { ...cookieOptions(deps), path: '/sign-in', maxAge: askedSeconds });
+}
+
+export function clearAskedCookie(reply: FastifyReply, deps: Deps): void {
+  reply.clearCookie(askedCookie, { ...cookieOptions(deps), path: '/sign-in' });
 }
 
 function cookieOptions(deps: Deps) {

@@ -1,17 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
-import { localTarget, nextCookie, setSessionCookie } from './guard.ts';
-import { findSignInLink, requestSignIn, signIn } from './sign-in.ts';
+import { deviceInWords } from './devices.ts';
+import {
+  askedCookie,
+  clearAskedCookie,
+  localTarget,
+  nextCookie,
+  setAskedCookie,
+  setSessionCookie,
+} from './guard.ts';
+import { findSignInLink, requestSignIn, signIn, signInByCode } from './sign-in.ts';
 
 /** How long the answer takes, whether or not the address is known. */
 const answerTakesMs = 300;
 
 const byIp = { rateLimit: { max: 60, timeWindow: '10 minutes' } };
 
-/** Signing in: ask for a link by mail, open it, press its button. */
+/** Signing in: ask for a mail, then open its link and press the button, or type its code on the page that waits. */
 export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   const { db } = deps;
 
@@ -41,9 +50,40 @@ export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       if (!/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) || isForeign(request, deps.links.publicUrl)) {
         return page(request, reply.code(400), 'sign-in', { email, problem: true });
       }
+      // The code will do in this browser alone.
+      const browser = randomBytes(32).toString('base64url');
       // Nobody learns from the time taken who coordinates a group.
-      await Promise.all([requestSignIn(deps, email), delay(answerTakesMs)]);
-      return page(request, reply, 'sign-in-sent', { email });
+      await Promise.all([requestSignIn(deps, email, browser), delay(answerTakesMs)]);
+      setAskedCookie(reply, deps, browser);
+      return page(request, reply, 'sign-in-sent', { email, problem: false, sheets: ['entry.css'] });
+    },
+  );
+
+  /** The code, typed on the page that said "look at your mail"; it is on that page only. */
+  app.post<{ Body: { code?: unknown; email?: unknown } | undefined }>(
+    '/sign-in/code',
+    { config: byIp },
+    async (request, reply) => {
+      const text = (value: unknown) => (typeof value === 'string' ? value : '');
+      const code = text(request.body?.code).replace(/\s/g, '').slice(0, 20);
+      const browser = request.cookies[askedCookie] ?? '';
+      const foreign = isForeign(request, deps.links.publicUrl);
+      // As with the address: neither the answer nor its time says whether there was anything to match.
+      const [outcome] = await Promise.all([
+        foreign
+          ? ({ ok: false } as const)
+          : signInByCode(deps, { code, browser }, deviceInWords(request.headers['user-agent'])),
+        delay(answerTakesMs),
+      ]);
+      if (!outcome.ok) {
+        const email = text(request.body?.email).trim().slice(0, 320);
+        return page(request, reply.code(400), 'sign-in-sent', {
+          email,
+          problem: true,
+          sheets: ['entry.css'],
+        });
+      }
+      return enter(request, reply, outcome.secret);
     },
   );
 
@@ -61,13 +101,19 @@ export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps 
 
   app.post<{ Params: { token: string } }>('/sign-in/:token', { config: byIp }, async (request, reply) => {
     if (isForeign(request, deps.links.publicUrl)) return refuse(request, reply, 'wrong');
-    const outcome = await signIn(deps, request.params.token);
+    const device = deviceInWords(request.headers['user-agent']);
+    const outcome = await signIn(deps, request.params.token, device);
     if (!outcome.ok) return refuse(request, reply, outcome.reason);
-    const target = localTarget(request.cookies[nextCookie]);
-    setSessionCookie(reply, deps, outcome.secret);
-    reply.clearCookie(nextCookie, { path: '/sign-in' });
-    return reply.header('cache-control', 'no-store').redirect(target, 303);
+    return enter(request, reply, outcome.secret);
   });
+
+  function enter(request: FastifyRequest, reply: FastifyReply, secret: string) {
+    const target = localTarget(request.cookies[nextCookie]);
+    setSessionCookie(reply, deps, secret);
+    reply.clearCookie(nextCookie, { path: '/sign-in' });
+    clearAskedCookie(reply, deps);
+    return reply.header('cache-control', 'no-store').redirect(target, 303);
+  }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, reason: 'wrong' | 'over') {
     return page(request, reply.code(reason === 'over' ? 410 : 404), 'sign-in-again', { reason });

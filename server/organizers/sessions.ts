@@ -9,16 +9,23 @@ const slidesAfter = day / 24;
 export const sessionSeconds = lasts / 1000;
 
 /**
- * Opens a session for a person.
+ * Opens a session for a person. It is always a new one: whatever cookie a browser held before opens nothing.
+ * @param device what she may know it by in her list, or null
  * @returns its secret: 32 random bytes, of which the database keeps the hash alone
  */
-export async function createSession(db: Db, personId: string, now: Date): Promise<string> {
+export async function createSession(
+  db: Db,
+  personId: string,
+  now: Date,
+  device: string | null = null,
+): Promise<string> {
   const secret = randomBytes(32).toString('base64url');
   await db
     .insertInto('sessions')
     .values({
       personId,
       tokenHash: hashOf(secret),
+      device,
       createdAt: now,
       lastSeenAt: now,
       expiresAt: new Date(now.getTime() + lasts),
@@ -65,6 +72,49 @@ export async function endSession(db: Db, sessionId: string, now: Date): Promise<
     .updateTable('sessions')
     .set({ endedAt: now })
     .where('id', '=', sessionId)
+    .where('endedAt', 'is', null)
+    .execute();
+}
+
+/** The sessions that a person has open, the latest used first. */
+export async function listSessions(db: Db, personId: string, now: Date) {
+  return db
+    .selectFrom('sessions')
+    .select(['id', 'device', 'createdAt', 'lastSeenAt'])
+    .where('personId', '=', personId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .orderBy('lastSeenAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(100)
+    .execute();
+}
+
+/** Ends one of a person's own sessions. False where it is none of hers, or over. */
+export async function endOwnSession(
+  db: Db,
+  of: { sessionId: string; personId: string; now: Date },
+): Promise<boolean> {
+  const ended = await db
+    .updateTable('sessions')
+    .set({ endedAt: of.now })
+    .where('id', '=', of.sessionId)
+    .where('personId', '=', of.personId)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst();
+  return ended.numUpdatedRows > 0n;
+}
+
+/** Ends every session of a person but the one that she is in. */
+export async function endOtherSessions(
+  db: Db,
+  of: { sessionId: string; personId: string; now: Date },
+): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ endedAt: of.now })
+    .where('personId', '=', of.personId)
+    .where('id', '<>', of.sessionId)
     .where('endedAt', 'is', null)
     .execute();
 }

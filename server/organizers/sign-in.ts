@@ -7,9 +7,10 @@ import { type Links, publicIdOf, split } from '../web/links.ts';
 import { findAdministration, findCoordinatedChapters, findHostedEvents } from './queries.ts';
 import { createSession } from './sessions.ts';
 
-const lastsMinutes = 30;
+const lastsMinutes = 15;
 const linksPerHour = 5;
 const againAfterMs = 600_000;
+const codeTries = 5;
 
 export type SignInLink = { id: string; token: string; url: string };
 
@@ -17,11 +18,12 @@ export type SignInLink = { id: string; token: string; url: string };
  * Makes a link that signs a person in once. The token is the link's id and its MAC, so that the mail can write it when
  * it leaves although the database holds nothing that signs anybody in.
  * @param minutes how long it lasts
+ * @param browser the secret of the browser that asked: there, and nowhere else, the mail's code does as well
  */
 export async function createSignInLink(
   db: Db,
   links: Links,
-  options: { personId: string; now: Date; minutes: number },
+  options: { personId: string; now: Date; minutes: number; browser?: string },
 ): Promise<SignInLink> {
   const id = randomUUID();
   const token = signInToken(links, id);
@@ -30,9 +32,13 @@ export async function createSignInLink(
     .values({
       id,
       personId: options.personId,
-      tokenHash: createHash('sha256').update(token).digest(),
+      tokenHash: hashOf(token),
       createdAt: options.now,
       expiresAt: new Date(options.now.getTime() + options.minutes * 60_000),
+      ...(options.browser && {
+        codeHash: links.sign(codeText(id, signInCode(links, id))),
+        browserHash: hashOf(options.browser),
+      }),
     })
     .execute();
   return { id, token, url: signInUrl(links, id) };
@@ -48,14 +54,27 @@ function signInToken(links: Links, linkId: string): string {
   return `${publicId}.${links.sign(macText(linkId))}`;
 }
 
+/** The six digits that stand in the same mail. */
+export function signInCode(links: Links, linkId: string): string {
+  return links.code(macText(linkId));
+}
+
 const macText = (linkId: string) => `sign-in|${linkId}`;
+const codeText = (linkId: string, code: string) => `sign-in-code|${linkId}|${code}`;
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
 
 /**
- * Mails a sign-in link to whoever may use the desk under this address. Says nothing about whether there was anybody.
+ * Mails a sign-in link, and a code for the browser that asks, to whoever may use the desk under this address. Says
+ * nothing about whether there was anybody.
  * Where five links were made within the hour, the newest one that still holds is mailed again, once in ten minutes:
  * else anybody could keep her out by asking for links in her name.
+ * @param browser the secret that the asking browser keeps; the code does nowhere else
  */
-export async function requestSignIn(deps: Deps, email: string): Promise<void> {
+export async function requestSignIn(
+  deps: Deps,
+  email: string,
+  browser: string = randomUUID(),
+): Promise<void> {
   const now = deps.clock();
   await deps.db.transaction().execute(async (trx) => {
     const person = await findOrganizer(trx, email, now);
@@ -71,12 +90,22 @@ export async function requestSignIn(deps: Deps, email: string): Promise<void> {
       .execute();
     const isFull = recent.length >= linksPerHour;
     const link = isFull
-      ? await findLinkToRepeat(trx, person.id, recent, now)
+      ? findLinkToRepeat(recent, now)
       : {
-          ...(await createSignInLink(trx, deps.links, { personId: person.id, now, minutes: lastsMinutes })),
+          ...(await createSignInLink(trx, deps.links, {
+            personId: person.id,
+            now,
+            minutes: lastsMinutes,
+            browser,
+          })),
           minutes: lastsMinutes,
         };
     if (!link) return;
+    if (isFull) {
+      // The code moves to the browser that asks now; its tries do not begin anew.
+      await bindCode(trx, deps.links, link.id, browser);
+      if (await wasMailed(trx, person.id, now)) return;
+    }
     await sendToOne(
       trx,
       [
@@ -94,13 +123,26 @@ export async function requestSignIn(deps: Deps, email: string): Promise<void> {
   });
 }
 
-/** The newest link that still holds, and for how long; null where a mail left within the last ten minutes. */
-async function findLinkToRepeat(
-  trx: Trx,
-  personId: string,
+async function bindCode(trx: Trx, links: Links, linkId: string, browser: string): Promise<void> {
+  await trx
+    .updateTable('signInLinks')
+    .set({ browserHash: hashOf(browser), codeHash: links.sign(codeText(linkId, signInCode(links, linkId))) })
+    .where('id', '=', linkId)
+    .execute();
+}
+
+/** The newest link that still holds, and for how long. */
+function findLinkToRepeat(
   recent: readonly { id: string; usedAt: Date | null; expiresAt: Date }[],
   now: Date,
-): Promise<{ id: string; minutes: number } | null> {
+): { id: string; minutes: number } | null {
+  const newest = recent.find(({ usedAt }) => usedAt === null);
+  const minutes = newest ? Math.floor((newest.expiresAt.getTime() - now.getTime()) / 60_000) : 0;
+  return newest && minutes >= 1 ? { id: newest.id, minutes } : null;
+}
+
+/** Whether a sign-in mail left for her within the last ten minutes. */
+async function wasMailed(trx: Trx, personId: string, now: Date): Promise<boolean> {
   const mailed = await trx
     .selectFrom('mailings')
     .select('id')
@@ -108,9 +150,7 @@ async function findLinkToRepeat(
     .where('kind', '=', 'sign_in')
     .where('dueAt', '>', new Date(now.getTime() - againAfterMs))
     .executeTakeFirst();
-  const newest = recent.find(({ usedAt }) => usedAt === null);
-  const minutes = newest ? Math.floor((newest.expiresAt.getTime() - now.getTime()) / 60_000) : 0;
-  return newest && !mailed && minutes >= 1 ? { id: newest.id, minutes } : null;
+  return mailed !== undefined;
 }
 
 /** The person behind an address, if there is anything at the desk for her. */
@@ -160,19 +200,65 @@ export async function findSignInLink(
   return { ok: true, id: link.id, personId: link.personId, firstName: link.firstName, locale: link.locale };
 }
 
+export type SignInOutcome<Reason> = { ok: true; secret: string } | { ok: false; reason: Reason };
+
 /**
- * Uses a sign-in link up and opens a session.
+ * Uses a sign-in link up, its code with it, and opens a session.
  * @returns the session's secret, for the cookie
  */
 export async function signIn(
   deps: Deps,
   token: string,
-): Promise<{ ok: true; secret: string } | { ok: false; reason: 'wrong' | 'over' }> {
+  device: string | null,
+): Promise<SignInOutcome<'wrong' | 'over'>> {
   const link = await findSignInLink(deps, token);
-  if (!link.ok) return link;
+  return link.ok ? useUp(deps, link, device) : link;
+}
+
+/**
+ * The same by the code, in the browser that asked for it. Each try is counted before the code is looked at, so that
+ * tries at the same moment are no more than five either. One answer for all that is wrong: nobody learns from it
+ * whether there was a link at all.
+ */
+export async function signInByCode(
+  deps: Deps,
+  given: { code: string; browser: string },
+  device: string | null,
+): Promise<SignInOutcome<'wrong'>> {
+  const now = deps.clock();
+  const link = await deps.db
+    .updateTable('signInLinks')
+    .set((tries) => ({ codeTries: tries('codeTries', '+', 1) }))
+    .where('browserHash', '=', hashOf(given.browser))
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .where('codeTries', '<', codeTries)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('people')
+          .select('people.id')
+          .whereRef('people.id', '=', 'signInLinks.personId')
+          .where('erasedAt', 'is', null),
+      ),
+    )
+    .returning(['id', 'personId', 'codeHash'])
+    .executeTakeFirst();
+  if (!link || !deps.links.isSigned(link.codeHash ?? '', codeText(link.id, given.code))) {
+    return { ok: false, reason: 'wrong' };
+  }
+  const used = await useUp(deps, link, device);
+  return used.ok ? used : { ok: false, reason: 'wrong' };
+}
+
+async function useUp(
+  deps: Deps,
+  link: { id: string; personId: string },
+  device: string | null,
+): Promise<SignInOutcome<'over'>> {
   const now = deps.clock();
   return deps.db.transaction().execute(async (trx) => {
-    // Of two taps on the button one finds it used.
+    // Of two taps on the button, or a tap and a code, one finds it used.
     const used = await trx
       .updateTable('signInLinks')
       .set({ usedAt: now })
@@ -180,6 +266,6 @@ export async function signIn(
       .where('usedAt', 'is', null)
       .executeTakeFirst();
     if (used.numUpdatedRows === 0n) return { ok: false, reason: 'over' } as const;
-    return { ok: true, secret: await createSession(trx, link.personId, now) } as const;
+    return { ok: true, secret: await createSession(trx, link.personId, now, device) } as const;
   });
 }

@@ -70,6 +70,12 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
     sign: (text: string) => mac(signingKey, `form|${text}`),
     isSigned: (given: string, text: string) => genuine(given, `form|${text}`),
 
+    /** Six digits that only a holder of the key can work out, to be typed on another device. */
+    code: (text: string) =>
+      String(
+        createHmac('sha256', signingKey).update(`code|${text}`).digest().readUInt32BE() % 1_000_000,
+      ).padStart(6, '0'),
+
     url: (path: string) => `${publicUrl}${path}`,
     publicUrl,
   };

@@ -48,6 +48,7 @@ test('a mail without a chapter stands in the network’s name', () => {
     ...common,
     chapter: null,
     validFor: '15 minuti',
+    code: '042137',
     links: { signIn: 'https://a.example/s', privacy: 'https://a.example/privacy', unsubscribe: null },
   });
   expect(html).toMatch(/<a href="https:\/\/a\.example\/"[^>]*><strong>Filo Rosso<\/strong><\/a>/);

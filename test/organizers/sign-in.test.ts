@@ -147,7 +147,7 @@ test('whoever’s five links of the hour somebody else used up gets the newest o
   await service.settle();
   expect(mails()).toHaveLength(6);
   const text = (await mails().at(-1)?.parsed())?.text ?? '';
-  expect(text).toContain('18 minuti');
+  expect(text).toContain('3 minuti');
   const { length } = await service.db
     .selectFrom('signInLinks')
     .select('id')
