@@ -182,6 +182,7 @@ export interface Mailings {
   exact: Generated<boolean>;
   id: Generated<string>;
   kind: string;
+  messageId: string | null;
   personId: string | null;
   reason: string | null;
   revision: Generated<number>;
@@ -207,6 +208,26 @@ export interface Memberships {
   role: Generated<string>;
   source: string;
   startsAt: Generated<Timestamp>;
+}
+
+export interface MessagePeople {
+  messageId: string;
+  personId: string;
+}
+
+export interface Messages {
+  audience: string;
+  body: string;
+  chapterId: string;
+  createdAt: Generated<Timestamp>;
+  createdBy: string | null;
+  discardedAt: Timestamp | null;
+  eventAudience: string | null;
+  eventId: string | null;
+  id: Generated<string>;
+  mailingId: string | null;
+  subject: string;
+  updatedAt: Generated<Timestamp>;
 }
 
 export interface NetworkAdministrators {
@@ -360,6 +381,8 @@ export interface DB {
   mailings: Mailings;
   mailRate: MailRate;
   memberships: Memberships;
+  messagePeople: MessagePeople;
+  messages: Messages;
   networkAdministrators: NetworkAdministrators;
   networks: Networks;
   people: People;

@@ -4,6 +4,7 @@ import { asTest, type MailSource, renderMail } from '../mail/render.ts';
 import { isMailTemplate, type Mail, type MailVariables } from '../mail/variables.ts';
 import { type MailFacts, mailOf } from '../mailings/emails.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
+import { messageSource } from '../messages/context.ts';
 import { type Locale, translator } from '../web/i18n.ts';
 import { calendarOf } from './calendar.ts';
 import { contextOf, loadMailContext, type MailContext } from './context.ts';
@@ -44,6 +45,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
       premises: {
         claim,
         mailing: context.mailing,
+        message: context.message,
         address,
         addressHashes: deps.links.addressHashes(address),
         eventRevision: context.event?.event.revision ?? null,
@@ -83,7 +85,9 @@ async function composeMail(
   const { mail, locale } = writeMail(deps, context, facts, claim.datedAt);
   // What may have arrived already is repeated with the words that it had.
   const textId = claim.unknownCauses.length > 0 ? claim.textId : (mailing.textIds?.[locale] ?? null);
-  const source = sourceOf(mailing) ?? (textId ? await findSource(deps.db, textId) : undefined);
+  const source = context.message
+    ? messageSource(context.message, person)
+    : (sourceOf(mailing) ?? (textId ? await findSource(deps.db, textId) : undefined));
   const written = renderMail(
     mail.template,
     locale,

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Mailings } from '../db/types.ts';
+import { loadMessageContext, type MessageContext } from '../messages/context.ts';
 import { isStranger } from '../people/strangers.ts';
 import type { Claimed } from './ledger.ts';
 import { type TextIds, textIdsOfMailing } from './texts.ts';
@@ -34,10 +35,13 @@ export async function contextOf(
         .executeTakeFirstOrThrow()
     : null;
   const event = claim.eventId ? await loadEventContext(db, claim.eventId, claim.personId) : null;
-  const coordinator = mailing.chapterId
-    ? await findSigner(db, mailing.chapterId, event?.event.createdBy)
+  const message: MessageContext | null = mailing.messageId
+    ? await loadMessageContext(db, mailing.messageId, claim.personId)
     : null;
-  return { mailing, person, network, chapter, coordinator, event };
+  const coordinator = mailing.chapterId
+    ? await findSigner(db, mailing.chapterId, event?.event.createdBy ?? message?.createdBy)
+    : null;
+  return { mailing, person, network, chapter, coordinator, event, message };
 }
 
 /** What a stranger is called was written by whoever typed her address: no mail repeats it before she answers. */
@@ -90,7 +94,7 @@ async function loadEventContext(db: Db, eventId: string, personId: string) {
   return { event, invitation, rsvp, guests, newcomer: invitation !== null && !seenBefore };
 }
 
-/** Who signs: whoever made the event, while she coordinates; else who has coordinated longest. */
+/** Who signs: whoever made the event or wrote the message, while she coordinates; else who has coordinated longest. */
 async function findSigner(db: Db, chapterId: string, createdBy: string | null | undefined) {
   const coordinators = await db
     .selectFrom('memberships')

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import { type MailSource, type RenderedMail, renderMail } from '../mail/render.ts';
 import type { MailTemplate, MailVariables } from '../mail/variables.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
+import { messageSource } from '../messages/context.ts';
 import type { Locale } from '../web/i18n.ts';
 import { writeMail } from './content.ts';
 import { contextOf } from './context.ts';
@@ -17,7 +18,8 @@ export async function previewMail(
   deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
   of: {
     template: MailTemplate;
-    event: { id: string; chapterId: string };
+    event: { id: string | null; chapterId: string };
+    messageId?: string;
     personId: string;
     data?: object;
     source?: MailSource;
@@ -43,6 +45,7 @@ export async function previewMail(
     revision: 1,
     state: 'planned',
     reason: null,
+    messageId: of.messageId ?? null,
     createdAt: now,
     startedAt: null,
     doneAt: null,
@@ -52,7 +55,8 @@ export async function previewMail(
   const facts = await loadMailFacts(deps.db, context, now);
   const written = writeMail(deps, context, facts, now);
   const textId = mailing.textIds?.[written.locale];
-  const source = of.source ?? (textId ? await findSource(deps.db, textId) : undefined);
+  const own = context.message && messageSource(context.message, context.person);
+  const source = of.source ?? own ?? (textId ? await findSource(deps.db, textId) : undefined);
   const { mail } = written;
   return renderMail(
     mail.template,

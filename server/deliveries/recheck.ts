@@ -2,12 +2,15 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { audienceIs, eventAllows } from '../mailings/audience.ts';
 import { topicOf } from '../mailings/topics.ts';
+import { isMeantFor, type Reach } from '../messages/audience.ts';
 import type { Claimed } from './ledger.ts';
 
 /** What a delivery was made of: what must still hold when the first byte of its body leaves. */
 export type Premises = {
   claim: Claimed;
-  mailing: { id: string; kind: string; audience: string | null; data: unknown };
+  mailing: { id: string; kind: string; audience: string | null; dueAt: Date; data: unknown };
+  /** The message to the group that it carries. */
+  message: Reach | null;
   address: string;
   /** The address's keyed hashes, one per key. */
   addressHashes: readonly Buffer[];
@@ -64,7 +67,7 @@ export async function findObjection(db: Db, premises: Premises, now: Date): Prom
 
 /** Each objection as a condition over the alias `d`; in the order in which they are named to the coordinator. */
 function objections(premises: Premises, now: Date): Partial<Record<Objection, RawBuilder<unknown>>> {
-  const { claim, mailing } = premises;
+  const { claim, mailing, message } = premises;
   // A test to herself is true of any event, a draft included.
   const isTest = (mailing.data as { test?: boolean }).test === true;
   const topic = isTest ? null : topicOf(mailing.kind);
@@ -93,9 +96,14 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       }),
     ...superseded(mailing),
     ...expired(mailing, now),
-    ...(mailing.audience !== null && {
-      not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind, 'sending')),
-    }),
+    ...(mailing.audience !== null &&
+      message && {
+        not_in_audience: sql`not ${isMeantFor(message, sql`d.person_id`, { now, at: mailing.dueAt })}`,
+      }),
+    ...(mailing.audience !== null &&
+      !message && {
+        not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind, 'sending')),
+      }),
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0}))`,
   };

@@ -9,7 +9,15 @@ import type { Mail, MailLocale, MailTemplate } from './variables.ts';
 /** Why she gets this mail, where her data is explained, and how to get no more of these. */
 export type Footer = { because: string; links: { label: string; url: string }[] };
 
-type Reason = 'invitation' | 'personal_link' | 'answer' | 'event' | 'guest' | 'coordinator' | 'sign_in';
+type Reason =
+  | 'invitation'
+  | 'message'
+  | 'personal_link'
+  | 'answer'
+  | 'event'
+  | 'guest'
+  | 'coordinator'
+  | 'sign_in';
 
 const reasons: Record<MailTemplate, Reason> = {
   invitation: 'invitation',
@@ -25,6 +33,7 @@ const reasons: Record<MailTemplate, Reason> = {
   thanks_attended: 'event',
   thanks_missed: 'event',
   thanks_declined: 'event',
+  announcement: 'message',
   digest: 'coordinator',
   sign_in: 'sign_in',
 };
@@ -39,6 +48,7 @@ export function footerOf(template: MailTemplate, variables: Mail['variables'], t
   return {
     because,
     links: [
+      ...('archive' in links ? [{ label: t('frame.archive'), url: links.archive }] : []),
       { label: t('frame.privacy'), url: links.privacy },
       ...(links.unsubscribe && topic ? [{ label: t(`frame.leave.${topic}`), url: links.unsubscribe }] : []),
     ],
@@ -90,7 +100,8 @@ export function frameHtml(
     chapterUrl: escapeHtml(chapter?.url ?? new URL('/', links.privacy).href),
     chapter: escapeHtml(chapter?.name ?? network.name),
     network: chapter ? ` · ${escapeHtml(network.name)}` : '',
-    footer: `${escapeHtml(footer.because)}<br>${footerLinks.join('<br>')}`,
+    // Lines far enough apart for a thumb.
+    footer: `${escapeHtml(footer.because)}<div style="line-height:1.8">${footerLinks.join('<br>')}</div>`,
   };
   return colouredFrame(palette).replace(/\[\[(\w+)\]\]/g, (_, name: string) => {
     const part = parts[name];

@@ -11,16 +11,24 @@ export type Skeleton = { html: string; text: string };
 const off = ['image', 'code', 'fence', 'lheading', 'reference', 'html_block', 'html_inline'];
 
 /** For texts with slots: what looks like a link is none, unless it is written as one. */
-const withSlots = new MarkdownIt({ html: false, linkify: false, breaks: true }).disable(off);
-const normalize = withSlots.normalizeLink.bind(withSlots);
-withSlots.normalizeLink = (url) => (hasSlot(url) ? asUrl(url) : normalize(url));
-withSlots.validateLink = mayBeUrl;
+const withSlots = forSlots(false);
+/** For such texts by a coordinator: a whole address that she pastes is a link, a word with a dot in it is none. */
+const withSlotsAndLinks = forSlots(true);
+withSlotsAndLinks.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+
+function forSlots(linkify: boolean): InstanceType<typeof MarkdownIt> {
+  const markdown = new MarkdownIt({ html: false, linkify, breaks: true }).disable(off);
+  const normalize = markdown.normalizeLink.bind(markdown);
+  markdown.normalizeLink = (url) => (hasSlot(url) ? asUrl(url) : normalize(url));
+  markdown.validateLink = mayBeUrl;
+  return markdown;
+}
 
 /** For what a coordinator writes about an event: an address that she pastes is a link. */
 const plain = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable(off);
 plain.validateLink = isSafeUrl;
 
-for (const markdown of [withSlots, plain]) {
+for (const markdown of [withSlots, withSlotsAndLinks, plain]) {
   markdown.renderer.rules.block = (tokens, index) => (tokens[index] as Token).content.trim();
   markdown.renderer.rules.buttons = (tokens, index, _options, env) => {
     const { buttons } = (tokens[index] as Token).meta as { buttons: Button[] };
@@ -39,10 +47,11 @@ for (const markdown of [withSlots, plain]) {
 /**
  * Renders Markdown. A paragraph of links with the title "button" becomes buttons, the first one the main one; a block
  * stands where its paragraph stood.
+ * @param linked whether an address that stands by itself is a link
  * @throws Error for a block in the middle of a sentence
  */
-export function renderSkeleton(source: string, palette: MailPalette): Skeleton {
-  return render(withSlots, source, palette);
+export function renderSkeleton(source: string, palette: MailPalette, linked = false): Skeleton {
+  return render(linked ? withSlotsAndLinks : withSlots, source, palette);
 }
 
 const descriptions = new Map<string, Block>();

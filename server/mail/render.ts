@@ -40,7 +40,7 @@ export function renderMail<T extends MailTemplate>(
   const markdown = renderLiquid(texts.body, variables, body);
   const footer = footerOf(template, given, t);
   try {
-    const skeleton = skeletonOf(markdown, body);
+    const skeleton = skeletonOf(markdown, body, source !== undefined);
     const content = fillHtml(skeleton.html, body.slots);
     return {
       subject,
@@ -68,11 +68,12 @@ function line(parsed: Parsed, variables: object, state: RenderState): string {
 // Values are slots, so all mails of a mailing but for a few branches are the same Markdown: it is rendered once.
 const skeletons = new Map<string, Skeleton>();
 
-function skeletonOf(markdown: string, { palette }: RenderState): Skeleton {
-  const key = `${palette.accent}${markdown}`;
+/** @param linked whether an address that stands in the text by itself is a link: in what a coordinator writes, it is */
+function skeletonOf(markdown: string, { palette }: RenderState, linked: boolean): Skeleton {
+  const key = `${palette.accent}${linked}${markdown}`;
   let skeleton = skeletons.get(key);
   if (!skeleton) {
-    skeleton = renderSkeleton(markdown, palette);
+    skeleton = renderSkeleton(markdown, palette, linked);
     if (skeletons.size >= 500) skeletons.clear();
     skeletons.set(key, skeleton);
   }

@@ -174,7 +174,7 @@ function changed({ say, about, online, moved, answer, changes }: SampleParts) {
 }
 
 function afterwards(parts: SampleParts) {
-  const { say, about, newcomer, common, bulk, links } = parts;
+  const { say, about, newcomer, common, event, bulk, links } = parts;
   const next = {
     title: say('Pranzo di dicembre', 'December lunch'),
     when: say('giovedì 3 dicembre, 13:00', 'Thursday 3 December, 13:00'),
@@ -188,11 +188,31 @@ function afterwards(parts: SampleParts) {
     code: '042137',
     links: { signIn: 'https://incontri.example/sign-in/abc', privacy: links.privacy, unsubscribe: null },
   };
+  const message = {
+    ...common,
+    coordinator: about.coordinator,
+    firstName: common.person.firstName,
+    event: null,
+    links: {
+      privacy: links.privacy,
+      unsubscribe: bulk.unsubscribe as string,
+      archive: 'https://incontri.example/m/abc',
+      answer: null,
+    },
+  };
   return {
     thanks: { plain: thanks, newcomer: { ...newcomers, wasThere: 'https://incontri.example/f/abc' } },
     thanks_attended: { plain: thanks, newcomer: newcomers },
     thanks_missed: { plain: thanks, 'nothing planned': newcomers },
     thanks_declined: { plain: thanks, 'nothing planned': newcomers },
+    announcement: {
+      'to all': message,
+      'to those of an event': {
+        ...message,
+        event: { title: event.title, when: event.when, whenShort: event.whenShort, place: 'Salaborsa' },
+        links: { ...message.links, answer: bulk.answer },
+      },
+    },
     digest: sampleDigests(parts),
     sign_in: { coordinator: signIn, administrator: { ...signIn, chapter: null } },
   } satisfies Partial<Samples>;

@@ -142,6 +142,16 @@ export type WithdrawalDigest = {
 /** Who comes, the morning of the event: a section per mode, and one for those who wait. */
 export type ListDigest = { variant: 'list'; event: MailEvent; counts: string; sections: MailSection[] };
 
+/**
+ * A coordinator's message to her group. Its own words stand in place of the template's. `event` where it goes to those of
+ * one; `links.answer` is then her own page for it. `links.archive`: the group's messages so far.
+ */
+export type AnnouncementMail = FromCoordinator & {
+  firstName: string;
+  event: { title: string; when: string; whenShort: string; place: string } | null;
+  links: { privacy: string; unsubscribe: string; archive: string; answer: string | null };
+};
+
 /** `chapter` is null for an administrator without one. `validFor`: "15 minuti". `code`: six digits, "042137". */
 export type SignInMail = {
   network: MailNetwork;
@@ -167,6 +177,7 @@ export type MailVariables = {
   thanks_attended: ThanksMail;
   thanks_missed: ThanksMail;
   thanks_declined: ThanksMail;
+  announcement: AnnouncementMail;
   digest: DigestMail;
   sign_in: SignInMail;
 };
@@ -190,6 +201,7 @@ export const mailTemplates = [
   'thanks_attended',
   'thanks_missed',
   'thanks_declined',
+  'announcement',
   'digest',
   'sign_in',
 ] as const satisfies readonly MailTemplate[];

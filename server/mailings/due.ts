@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { DueJob } from '../jobs/alarm.ts';
+import { expandDueMessage } from '../messages/due.ts';
 import { audienceIs, eventAllows, notSpared } from './audience.ts';
 import { isTooLate, type MailKind } from './timing.ts';
 
@@ -22,11 +23,16 @@ export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome
       .where('state', '=', 'planned')
       .forUpdate()
       .executeTakeFirst();
-    if (!mailing?.eventId || !mailing.audience) return 'stale';
+    if (!mailing?.audience) return 'stale';
     if (mailing.dueAt > now) {
       await deps.alarm.set(trx, mailing);
       return 'early';
     }
+    if (mailing.messageId) {
+      await expandDueMessage(trx, { ...mailing, messageId: mailing.messageId }, now);
+      return begin(trx, mailing.id, now);
+    }
+    if (!mailing.eventId) return 'stale';
     const event = await trx
       .selectFrom('events')
       .selectAll()
@@ -44,17 +50,18 @@ export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome
     }
     if (mailing.kind === 'invitation') await inviteMembers(trx, deps, event, now);
     await expand(trx, { ...mailing, audience: mailing.audience }, now);
-    if (!(await hasDeliveries(trx, mailing.id))) {
-      await close(trx, mailing.id, 'done', 'nobody', now);
-      return 'done';
-    }
-    await trx
-      .updateTable('mailings')
-      .set({ state: 'sending', startedAt: now })
-      .where('id', '=', mailing.id)
-      .execute();
-    return 'sending';
+    return begin(trx, mailing.id, now);
   });
+}
+
+/** What was expanded leaves; what concerns nobody is done. */
+async function begin(trx: Trx, id: string, now: Date): Promise<'sending' | 'done'> {
+  if (!(await hasDeliveries(trx, id))) {
+    await close(trx, id, 'done', 'nobody', now);
+    return 'done';
+  }
+  await trx.updateTable('mailings').set({ state: 'sending', startedAt: now }).where('id', '=', id).execute();
+  return 'sending';
 }
 
 async function close(

@@ -16,6 +16,7 @@ import type { Mode, RsvpState } from '../rsvps/rules.ts';
 import { momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
 import type { Links } from '../web/links.ts';
+import { announcementMail } from './announcement-emails.ts';
 import { digestMail } from './digest-emails.ts';
 import { eventOf, linksOf, whenOf } from './event-variables.ts';
 import type { MovedFrom } from './moves.ts';
@@ -69,6 +70,7 @@ export function mailOf(maker: MailMaker): Mail {
   const { context, facts } = maker;
   const template = context.mailing.template as MailTemplate;
   if (template === 'sign_in') return signInMail(maker);
+  if (template === 'announcement') return { template, variables: announcementMail(maker) };
   if (template === 'digest') return { template, variables: digestMail(maker) };
   const about = aboutEvent(maker);
   const { event } = about.context;

@@ -14,6 +14,8 @@ export type PersonalMail = {
   personId: string;
   chapterId: string | null;
   eventId: string | null;
+  /** The message to the group that a test shows. */
+  messageId?: string;
   cause: string;
   data?: Record<string, unknown>;
 };
@@ -27,16 +29,17 @@ export async function sendToOne(trx: Trx, mails: readonly PersonalMail[], now: D
       person_id: mail.personId,
       chapter_id: mail.chapterId,
       event_id: mail.eventId,
+      message_id: mail.messageId ?? null,
       cause: mail.cause,
       data: mail.data ?? {},
     })),
   );
   await sql`
     with planned as (
-      insert into mailings (chapter_id, event_id, kind, template, person_id, cause, exact, data, due_at, state, started_at)
-      select m.chapter_id, m.event_id, m.kind, m.template, m.person_id, m.cause, true, m.data, ${now}, 'sending', ${now}
+      insert into mailings (chapter_id, event_id, message_id, kind, template, person_id, cause, exact, data, due_at, state, started_at)
+      select m.chapter_id, m.event_id, m.message_id, m.kind, m.template, m.person_id, m.cause, true, m.data, ${now}, 'sending', ${now}
       from jsonb_to_recordset(${rows}::jsonb) as m
-        (kind text, template text, person_id uuid, chapter_id uuid, event_id uuid, cause text, data jsonb)
+        (kind text, template text, person_id uuid, chapter_id uuid, event_id uuid, message_id uuid, cause text, data jsonb)
       join people p on p.id = m.person_id and p.email is not null and p.erased_at is null
       on conflict on constraint mailings_cause_key do nothing
       -- A test is none of its kind: she gets the real one all the same, once.

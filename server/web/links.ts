@@ -58,6 +58,21 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
       return { personId: idText(bytes.subarray(0, 16)), chapterId: idText(bytes.subarray(16, 32)), topic };
     },
 
+    /** `/m/{token}`: the messages of one chapter that one person may read, until her links are revoked. */
+    archiveUrl(of: { personId: string; chapterId: string; linkEpoch: number }) {
+      const publicId = Buffer.concat([idBytes(of.personId), idBytes(of.chapterId)]).toString('base64url');
+      return `${publicUrl}/m/${token(publicId, archiveText(of))}`;
+    },
+    /** Of whom and of which chapter the public part of a `/m/` token speaks, whether or not it is genuine. */
+    readArchiveToken(given: string): { personId: string; chapterId: string; mac: string } | null {
+      const { publicId, mac } = split(given);
+      const bytes = Buffer.from(publicId, 'base64url');
+      if (bytes.length !== 32 || bytes.toString('base64url') !== publicId) return null;
+      return { personId: idText(bytes.subarray(0, 16)), chapterId: idText(bytes.subarray(16)), mac };
+    },
+    isArchiveMac: (given: string, of: { personId: string; chapterId: string; linkEpoch: number }) =>
+      genuine(given, archiveText(of)),
+
     /** A calendar entry's UID for life; its MAC lets a reply prove itself. */
     calendarUid: (eventId: string, personId: string) =>
       `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
@@ -98,6 +113,10 @@ export function publicIdOf(token: string): string | null {
 
 function rsvpText(of: { eventId: string; personId: string; linkEpoch: number }): string {
   return `rsvp|${of.eventId}|${of.personId}|${of.linkEpoch}`;
+}
+
+function archiveText(of: { personId: string; chapterId: string; linkEpoch: number }): string {
+  return `archive|${of.personId}|${of.chapterId}|${of.linkEpoch}`;
 }
 
 function mac(key: string, text: string): string {
