@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
 }
 
-/** Guards everything below this point: a token, or 401. */
+/** Guards everything below this point: a token, or 401; one that the call takes, or 403. */
 export function guardApi(app: FastifyInstance, { db }: Pick<Deps, 'db'>): void {
   app.decorateRequest('caller');
   app.addHook('onRequest', async (request) => {
@@ -27,6 +27,10 @@ export function guardApi(app: FastifyInstance, { db }: Pick<Deps, 'db'>): void {
     if (!token)
       throw unauthorized(request.headers.authorization === undefined ? '' : ', error="invalid_token"');
     request.caller = { tokenId: token.id, chapterId: token.chapterId };
+    // What needs the whole network stands in one table, beside what needs a chapter's token alone.
+    if (!request.is404 && request.routeOptions.config.token !== 'chapter' && token.chapterId !== null) {
+      throw new Problem(403, 'This token belongs to one chapter: this call takes one for the whole network.');
+    }
   });
 }
 

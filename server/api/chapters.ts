@@ -3,7 +3,6 @@ import { listMembers, type MemberRow } from '../chapters/queries.ts';
 import { addMember, createChapter } from '../chapters/service.ts';
 import type { Deps } from '../deps.ts';
 import { readAddress } from '../people/rules.ts';
-import { Problem } from '../web/errors.ts';
 import { actorOf, needChapter } from './auth.ts';
 import { PageQuery, readPage } from './paging.ts';
 import { refused } from './refusals.ts';
@@ -60,12 +59,6 @@ export async function chapterRoutes(app: Api, { deps }: { deps: Deps }): Promise
       },
     },
     async (request, reply) => {
-      if (request.caller.chapterId !== null) {
-        throw new Problem(
-          403,
-          'This token belongs to one chapter: making chapters takes one for the whole network.',
-        );
-      }
       const { coordinator, ...input } = request.body;
       const holder = coordinator && { ...coordinator, email: readAddress(coordinator.email) };
       const outcome = await createChapter(deps, input, holder ?? null, actorOf(request));

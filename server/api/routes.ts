@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { requireToken } from './access.ts';
 import { attendanceRoutes } from './attendance.ts';
 import { guardApi } from './auth.ts';
 import { chapterRoutes } from './chapters.ts';
@@ -31,6 +32,7 @@ async function calls(plain: FastifyInstance, { deps }: { deps: Deps }): Promise<
   // Views are typed by the same schemas: what they give needs no second look on its way out.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   takeJsonOnly(app);
+  requireToken(app);
   guardApi(app, deps);
   honourIdempotencyKeys(app, deps);
   app.addHook('onRequest', async (_request, reply) => {

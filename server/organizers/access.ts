@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { takeAccessFrom } from '../web/access.ts';
 
 /** What somebody may be at the desk; each may do all that the ones before may. */
 export const roles = ['host', 'coordinator', 'administrator'] as const;
@@ -64,14 +65,7 @@ declare module 'fastify' {
 
 /** Takes each route's least role from the table; one that was forgotten there stops the start. */
 export function requireAccess(app: FastifyInstance, table: Readonly<Record<string, Role>>): void {
-  app.addHook('onRoute', (route) => {
-    for (const method of [route.method].flat()) {
-      const key = `${method === 'HEAD' ? 'GET' : method} ${route.url}`;
-      const access = table[key] ?? table[`${key}/`];
-      if (!access) throw new Error(`the route "${key}" has no line in the table of access`);
-      route.config = { ...route.config, access };
-    }
-  });
+  takeAccessFrom(app, table, (access) => ({ access }));
 }
 
 /** Whether a role suffices for the route that a request is about. */
