@@ -21,7 +21,7 @@ import { sessionRoutes } from './sessions.ts';
 /** The coordinator's desk, guarded once for all of it. */
 export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   requireAccess(app, deskAccess);
-  guardDesk(app, deps);
+  await guardDesk(app, deps);
   app.setNotFoundHandler((request, reply) =>
     request.desk ? notFound(request, reply) : reply.redirect('/sign-in', 303),
   );

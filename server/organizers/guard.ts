@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createHmac } from 'node:crypto';
+import csrf from '@fastify/csrf-protection';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
@@ -30,6 +32,8 @@ export type HostedEvent = Awaited<ReturnType<typeof findHostedEvents>>[number];
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** What `@fastify/csrf-protection` makes its tokens from. */
+    session: { csrfSecret: string };
     /** Set by the guard before any route of the desk runs. */
     desk: Desk;
   }
@@ -45,8 +49,16 @@ const askedSeconds = 15 * 60;
  * Guards everything below this point once: a session, the chapters that it opens, and for every form a token that no
  * other site can know.
  */
-export function guardDesk(app: FastifyInstance, deps: Deps): void {
+export async function guardDesk(app: FastifyInstance, deps: Deps): Promise<void> {
   app.decorateRequest('desk');
+  app.decorateRequest('session');
+  // The tokens stand on our session: there is no second cookie that could get lost or be planted.
+  await app.register(csrf, {
+    sessionPlugin: '@fastify/session',
+    sessionKey: 'csrfSecret',
+    getToken: readToken,
+    logLevel: 'info',
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     const now = deps.clock();
@@ -67,6 +79,7 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
     if (chapters.length + hosted.length === 0 && !isAdministrator) return toSignIn(request, reply, deps);
     const locale = pickLocale(session.locale, undefined, (chapters[0]?.locale ?? network.locale) as Locale);
     const form = (session.form ?? network.form) as Form;
+    request.session = { csrfSecret: csrfSecretOf(secret) };
     request.desk = {
       person: { ...session, id: session.personId },
       sessionId: session.id,
@@ -78,7 +91,7 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
       locale,
       form,
       t: translator(locale, form),
-      csrf: deps.links.sign(csrfText(session.id)),
+      csrf: reply.generateCsrf(),
     };
     // What a coordinator sees is nobody else's, and is not kept on a phone that others use.
     reply.header('cache-control', 'no-store');
@@ -86,20 +99,41 @@ export function guardDesk(app: FastifyInstance, deps: Deps): void {
     if (!request.is404 && !mayUse(request, highestRole(request.desk))) reply.callNotFound();
   });
 
-  // After the body was read, before any route's own hook or handler.
-  app.addHook('preValidation', async (request, reply) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return;
-    const given = (request.body as { _csrf?: unknown } | undefined)?._csrf;
-    const genuine = deps.links.isSigned(
-      typeof given === 'string' ? given : '',
-      csrfText(request.desk.sessionId),
-    );
-    if (isForeign(request, deps.links.publicUrl) || !genuine) {
-      return reply
-        .code(403)
-        .page('desk/refused', deskFrame(request, { title: request.desk.t('desk.refused.title') }));
-    }
+  // Before the body is read: whatever changes something comes from a page of this site.
+  app.addHook('onRequest', async (request, reply) => {
+    if (isReading(request) || !isForeign(request, deps.links.publicUrl)) return;
+    return refuseForm(request, reply);
   });
+  // After the body was read, before any route's own hook or handler.
+  app.addHook('preValidation', (request, reply, done) => {
+    if (isReading(request)) done();
+    else app.csrfProtection(request, reply, done);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    // What is no form of hers is answered as such; all else as everywhere.
+    if (error.code?.startsWith('FST_CSRF_')) return refuseForm(request, reply);
+    throw error;
+  });
+}
+
+const isReading = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD';
+
+function refuseForm(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { t } = request.desk;
+  return reply.code(403).page('desk/refused', deskFrame(request, { title: t('desk.refused.title') }));
+}
+
+/** Where a form or a script of the desk says its token: a field, a part of an upload, or a header. */
+function readToken(request: FastifyRequest): string {
+  const field = (request.body as { _csrf?: unknown } | null | undefined)?._csrf;
+  const part = (field as { value?: unknown } | null | undefined)?.value;
+  const found = [field, part, request.headers['csrf-token']].find((value) => typeof value === 'string');
+  return (found as string | undefined) ?? '';
+}
+
+/** Known to nobody who does not hold the session's cookie, and the same for as long as it lasts. */
+function csrfSecretOf(sessionSecret: string): string {
+  return createHmac('sha256', sessionSecret).update('csrf').digest('base64url');
 }
 
 /** What she may at most be, somewhere. */
@@ -118,8 +152,6 @@ export function roleAtEvent(desk: Desk, event: { id: string; chapterId: string }
   const isHost = desk.hosted.some(({ eventId }) => eventId === event.id);
   return roleInChapter(desk, event.chapterId) ?? (isHost ? 'host' : null);
 }
-
-const csrfText = (sessionId: string) => `csrf|${sessionId}`;
 
 /** The frame of a page of the desk. With one chapter its name and colour stand above everything. */
 export function deskFrame(request: FastifyRequest, page: { title: string; chapter?: DeskChapter }) {
