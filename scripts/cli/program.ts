@@ -3,6 +3,7 @@ import { ConfigError } from '../../server/config.ts';
 import { isDatabaseAway } from '../../server/web/errors.ts';
 import { CliError } from './failure.ts';
 import { addMail } from './mail.ts';
+import { addMembers } from './members.ts';
 import { addMigrate } from './migrate.ts';
 import { addPerson } from './person.ts';
 import { addSetup } from './setup.ts';
@@ -21,7 +22,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showSuggestionAfterError()
     .helpCommand(false);
-  for (const add of [addSetup, addMigrate, addToken, addPerson, addMail]) add(program, terminal);
+  for (const add of [addSetup, addMigrate, addToken, addMembers, addPerson, addMail]) add(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;

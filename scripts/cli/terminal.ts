@@ -7,6 +7,8 @@ export type Terminal = {
   err(text: string): void;
   /** The line that was typed; an empty one where nobody is there to type. */
   ask(question: string): Promise<string>;
+  /** Where a progress bar may be drawn; nothing where nobody looks on. */
+  screen?: NodeJS.WritableStream | undefined;
 };
 
 export function terminal({ env, stdin, stdout, stderr }: NodeJS.Process): Terminal {
@@ -14,6 +16,7 @@ export function terminal({ env, stdin, stdout, stderr }: NodeJS.Process): Termin
     env,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    screen: stderr.isTTY ? stderr : undefined,
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr });
       try {

@@ -83,7 +83,9 @@ export function honourIdempotencyKeys(app: FastifyInstance, { db, clock }: Pick<
 }
 
 function hashOf(request: FastifyRequest): Buffer {
+  const { body } = request;
   return createHash('sha256')
-    .update(`${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`)
+    .update(`${request.method} ${request.url}\n`)
+    .update(Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? ''))
     .digest();
 }

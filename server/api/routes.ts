@@ -8,6 +8,7 @@ import { chapterRoutes } from './chapters.ts';
 import { docsRoutes } from './docs.ts';
 import { eventRoutes } from './events.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
+import { importRoutes } from './imports.ts';
 import { mailingRoutes } from './mailings.ts';
 import { collectOpenApi } from './openapi.ts';
 import { rsvpRoutes } from './rsvps.ts';
@@ -40,6 +41,7 @@ async function calls(plain: FastifyInstance, { deps }: { deps: Deps }): Promise<
   });
 
   await app.register(chapterRoutes, { deps });
+  await app.register(importRoutes, { deps });
   await app.register(eventRoutes, { deps });
   await app.register(rsvpRoutes, { deps });
   await app.register(attendanceRoutes, { deps });

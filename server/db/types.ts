@@ -199,7 +199,45 @@ export interface MailRate {
   tokens: Generated<number>;
 }
 
+export interface MemberImportLines {
+  cells: string[];
+  changes: Json | null;
+  chapterId: string;
+  handled: Generated<boolean>;
+  importId: string;
+  line: number;
+  otherLine: number | null;
+  outcome: string | null;
+  reason: string | null;
+}
+
+export interface MemberImports {
+  chapterId: string;
+  columns: string[] | null;
+  created: Generated<number>;
+  createdAt: Timestamp;
+  createdBy: string;
+  delimiter: string;
+  doneAt: Timestamp | null;
+  encoding: string;
+  failures: Generated<number>;
+  fileName: string;
+  handled: Generated<number>;
+  hasHeader: boolean;
+  id: Generated<string>;
+  rejected: Generated<number>;
+  retryAt: Timestamp | null;
+  returningAllowed: Generated<boolean>;
+  startedAt: Timestamp | null;
+  state: Generated<string>;
+  total: number;
+  unchanged: Generated<number>;
+  updated: Generated<number>;
+  width: number;
+}
+
 export interface Memberships {
+  addedBy: string | null;
   chapterId: string;
   createdAt: Generated<Timestamp>;
   endsAt: Timestamp | null;
@@ -380,6 +418,8 @@ export interface DB {
   invitations: Invitations;
   mailings: Mailings;
   mailRate: MailRate;
+  memberImportLines: MemberImportLines;
+  memberImports: MemberImports;
   memberships: Memberships;
   messagePeople: MessagePeople;
   messages: Messages;

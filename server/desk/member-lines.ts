@@ -1,4 +1,4 @@
-import { readAddress, splitName, tidyName } from '../people/rules.ts';
+import { guessName, readAddress, splitName, tidyName } from '../people/rules.ts';
 
 /** One person as a pasted line names her. */
 export type MemberLine = {
@@ -100,16 +100,3 @@ function nameOf(rest: string): { firstName: string; lastName: string } {
   if (columns.length >= 2) return { firstName: columns[0] as string, lastName: columns.slice(1).join(' ') };
   return splitName(columns[0] ?? '');
 }
-
-/** "giulia.rossi@…" is most likely Giulia Rossi. */
-function guessName(email: string): { firstName: string; lastName: string } {
-  const words = (email.split('@')[0] as string)
-    .replace(/\+.*$/, '')
-    .split(/[._-]+/)
-    .map((word) => word.replace(/\d+$/, ''))
-    .filter((word) => word.length > 1);
-  const [firstName = email.split('@')[0] as string, ...rest] = words;
-  return { firstName: capital(firstName), lastName: rest.map(capital).join(' ') };
-}
-
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

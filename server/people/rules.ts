@@ -43,3 +43,16 @@ export function splitName(text: string): { firstName: string; lastName: string }
   const [firstName = '', ...rest] = (before || first).split(' ');
   return { firstName, lastName: rest.join(' ') };
 }
+
+/** "giulia.rossi@…" is most likely Giulia Rossi. */
+export function guessName(email: string): { firstName: string; lastName: string } {
+  const words = (email.split('@')[0] as string)
+    .replace(/\+.*$/, '')
+    .split(/[._-]+/)
+    .map((word) => word.replace(/\d+$/, ''))
+    .filter((word) => word.length > 1);
+  const [firstName = email.split('@')[0] as string, ...rest] = words;
+  return { firstName: capital(firstName), lastName: rest.map(capital).join(' ') };
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../scripts/cli/program.ts';
 import { findToken } from '../../server/api/tokens.ts';
@@ -23,7 +24,11 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Runs one command in this process. */
 async function cli(
   args: string[],
-  { typed = '', env = {} }: { typed?: string; env?: NodeJS.ProcessEnv } = {},
+  {
+    typed = '',
+    env = {},
+    screen,
+  }: { typed?: string; env?: NodeJS.ProcessEnv; screen?: NodeJS.WritableStream } = {},
 ) {
   let out = '';
   let err = '';
@@ -36,6 +41,7 @@ async function cli(
       err += text;
     },
     ask: async () => typed,
+    screen,
   });
   return { code, out, err };
 }
@@ -224,6 +230,75 @@ describe('mail preview', () => {
   });
 });
 
+describe('members import', () => {
+  const people = () => database.db.selectFrom('people').select('id').where('source', '=', 'import').execute();
+
+  it('takes a file in, prints the result alone, and says of each line why it was not taken', async () => {
+    const file = join(folder, 'socie.csv');
+    const notTaken = join(folder, 'scartate.csv');
+    const text =
+      'Cognome;Nome;E-mail\r\nBorsò;Nicolò;nicolo@example.org\r\n=cmd;Ada;ada@\r\nBlu;Eva;eva@example.org\r\n';
+    await writeFile(file, Buffer.from(text, 'latin1'));
+    const first = await cli(['members', 'import', file, '--chapter', 'bologna', '--rejected', notTaken]);
+    expect(first).toEqual({
+      code: 0,
+      out: 'created: 2, updated: 0, unchanged: 0, rejected: 1\n',
+      err: 'line 3: This is not a mail address such as anna@example.org.\n',
+    });
+    expect(await readFile(notTaken, 'utf8')).toBe(
+      "\uFEFFCognome;Nome;E-mail;Reason\r\n'=cmd;Ada;ada@;This is not a mail address such as anna@example.org.\r\n",
+    );
+    expect(await people()).toHaveLength(2);
+
+    const again = await cli(['members', 'import', file, '--json']);
+    expect(JSON.parse(again.out)).toEqual({
+      created: 0,
+      updated: 0,
+      unchanged: 2,
+      rejected: [{ line: 3, reason: 'This is not a mail address such as anna@example.org.' }],
+    });
+    expect(await people()).toHaveLength(2);
+  });
+
+  it('draws how far it is on a terminal, beside the output', async () => {
+    const file = join(folder, 'molte.csv');
+    await writeFile(
+      file,
+      `E-mail\n${Array.from({ length: 600 }, (_, i) => `m${i}@example.org`).join('\n')}\n`,
+    );
+    const screen = Object.assign(new PassThrough(), { isTTY: true });
+    let drawn = '';
+    screen.on('data', (data) => {
+      drawn += data;
+    });
+    const { code, out, err } = await cli(['members', 'import', file], { screen });
+    expect({ code, out, err }).toEqual({
+      code: 0,
+      out: 'created: 600, updated: 0, unchanged: 0, rejected: 0\n',
+      err: '',
+    });
+    expect(drawn).toContain('% | ');
+  });
+
+  it('says what is not there, or is no table', async () => {
+    const file = join(folder, 'foglio.xlsx');
+    await writeFile(file, Buffer.from('PK\x03\x04', 'latin1'));
+    expect(await cli(['members', 'import', file])).toMatchObject({
+      code: 1,
+      out: '',
+      err: `${file}: This is a spreadsheet, not CSV: save it as CSV first.\n`,
+    });
+    expect((await cli(['members', 'import', join(folder, 'none.csv')])).err).toMatch(
+      /^The file .* cannot be read/,
+    );
+    expect(await cli(['members', 'import', file, '--chapter', 'roma'])).toMatchObject({
+      code: 1,
+      err: 'There is no chapter "roma".\n',
+    });
+    expect((await cli(['members', 'import'])).code).toBe(2);
+  });
+});
+
 describe('the command line', () => {
   it('helps everywhere, with exit code 0', async () => {
     for (const words of [
@@ -232,6 +307,8 @@ describe('the command line', () => {
       ['migrate'],
       ['token'],
       ['token', 'create'],
+      ['members'],
+      ['members', 'import'],
       ['person'],
       ['person', 'erase'],
       ['person', 'export'],
