@@ -10,6 +10,7 @@ export const apiAccess: Readonly<Record<string, TokenScope>> = {
   'POST /api/v1/chapters': 'network',
   'GET /api/v1/chapters/:slug/members': 'chapter',
   'POST /api/v1/chapters/:slug/members': 'chapter',
+  'POST /api/v1/chapters/:slug/members/import': 'chapter',
 
   // Events
   'POST /api/v1/chapters/:slug/events': 'chapter',
