@@ -41,7 +41,12 @@ export async function importRoutes(app: Api, { deps }: { deps: Deps }): Promise<
           'The address says who somebody is. Somebody of another chapter joins with the name that is known of her; an empty cell never erases anything; whoever opted out stays so; whoever had herself erased does not come back. The same file again changes nothing.',
           'Lines are taken in batches: after a failure, send the same file again.',
         ].join('\n\n'),
-        consumes: ['text/csv'],
+        body: {
+          content: {
+            'text/csv': { schema: Type.String({ description: 'The file, as it is.' }) },
+            'text/tab-separated-values': { schema: Type.String({ description: 'The file, as it is.' }) },
+          },
+        },
         params: Type.Object({ slug: Type.String() }),
         querystring: Type.Object(
           {

@@ -53,6 +53,8 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   if (httpPart === 'params') return (value: unknown) => ({ value });
   const validate = TypeBoxValidatorCompiler({ ...route, schema, httpPart: 'body' });
   return (given: unknown) => {
+    // A file is judged by whoever reads it.
+    if (Buffer.isBuffer(given)) return { value: given };
     const value = httpPart === 'querystring' ? readNumbers(given as Query, schema as Fields) : given;
     const result = validate(value) as { error?: TLocalizedValidationError[] };
     const errors = [...(result.error ?? []).flatMap(describe), ...nulPaths(value)];

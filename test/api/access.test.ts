@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { apiAccess } from '../../server/api/access.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { useApi } from './support.ts';
 
@@ -127,7 +128,10 @@ describe('the reference', () => {
   it('is a document that names every call, and a page that reads it out, without a token', async () => {
     const document = await api.app.inject('/api/v1/openapi.json');
     expect(document.statusCode).toBe(200);
-    expect(Object.keys(document.json().paths)).toHaveLength(14);
+    const known = Object.keys(apiAccess).map((call) =>
+      call.replace(/^\w+ /, '').replaceAll(/:(\w+)/g, '{$1}'),
+    );
+    expect(Object.keys(document.json().paths).sort()).toEqual([...new Set(known)].sort());
     const page = await api.app.inject('/docs');
     expect(page.headers['content-type']).toContain('text/html');
     for (const path of Object.keys(document.json().paths)) expect(page.body).toContain(`</b> ${path}</code>`);
