@@ -96,26 +96,26 @@ const steps: readonly (readonly [string, string])[] = [
     `INSERT INTO invitations (event_id, person_id, chapter_id, source, calendar_uid, created_at)
      SELECT pg_temp.seed_id(3, e), pg_temp.seed_id(2, c * :members + m), pg_temp.seed_id(1, c), 'member',
        e || '-' || m || '@ritrovo.example', starts_at - interval '20 days'
-     FROM ${event}, ${member} WHERE n < 24`,
+     FROM ${event}, ${member} WHERE n < 24 ORDER BY e, m`,
   ],
   [
     'answers',
     `INSERT INTO rsvps (event_id, person_id, chapter_id, state, mode, source, answered_at)
      SELECT pg_temp.seed_id(3, e), pg_temp.seed_id(2, c * :members + m), pg_temp.seed_id(1, c),
        CASE WHEN ${answer} < 5 THEN 'going' WHEN ${answer} < 9 THEN 'declined' ELSE 'maybe' END, 'room', 'link',
-       least(starts_at - make_interval(days => 1 + m % 18), :now - interval '1 hour')
-     FROM ${event}, ${member} WHERE n < 24 AND ${answer} < 10`,
+       least(starts_at - make_interval(days => 1 + m % 18), :now - interval '1 hour') AS at
+     FROM ${event}, ${member} WHERE n < 24 AND ${answer} < 10 ORDER BY at, c`,
   ],
   [
     'history of answers',
     `INSERT INTO rsvp_history (event_id, person_id, chapter_id, state, mode, guests, source, at)
-     SELECT event_id, person_id, chapter_id, state, mode, guests, source, answered_at FROM rsvps ORDER BY event_id`,
+     SELECT event_id, person_id, chapter_id, state, mode, guests, source, answered_at FROM rsvps`,
   ],
   [
     'attendance',
     `INSERT INTO attendance (event_id, person_id, chapter_id, mode, recorded_at)
      SELECT pg_temp.seed_id(3, e), pg_temp.seed_id(2, c * :members + m), pg_temp.seed_id(1, c), 'room', starts_at
-     FROM ${event}, ${member} WHERE n < 22 AND ${answer} < 4`,
+     FROM ${event}, ${member} WHERE n < 22 AND ${answer} < 4 ORDER BY e`,
   ],
   [
     'mailings to many',
