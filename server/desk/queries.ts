@@ -90,11 +90,13 @@ export async function findEventCounts(db: Db, eventId: string): Promise<Counts> 
   return row.counts;
 }
 
-/** The phone of a person `p`, for the coordinators of the chapters that she belongs to now: null for all others. */
+/**
+ * The phone of a person `p`, for the coordinators of the chapters that she belongs to now: null for all others. One row
+ * is looked up for each person; a plain EXISTS would be answered by reading every membership there is.
+ */
 export function phoneInChapter(chapterId: RawBuilder<unknown>, now: Date): RawBuilder<string | null> {
-  return sql`case when exists (
-    select 1 from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId}
-      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now})) then p.phone end`;
+  return sql`(select p.phone from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId}
+      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1)`;
 }
 
 /** Everybody whom an event concerns: invited, answering or seen there, with what the coordinator may know. */
