@@ -75,6 +75,7 @@ export interface Deliveries {
   chapterId: string | null;
   datedAt: Timestamp | null;
   eventId: string | null;
+  failedAt: Timestamp | null;
   fence: Generated<number>;
   firstQueuedAt: Timestamp;
   id: Generated<string>;
@@ -137,6 +138,12 @@ export interface Events {
   venueName: string | null;
 }
 
+export interface FormerAddresses {
+  createdAt: Generated<Timestamp>;
+  email: string;
+  personId: string;
+}
+
 export interface Handovers {
   chapterId: string;
   createdAt: Timestamp;
@@ -155,6 +162,12 @@ export interface IdempotencyKeys {
   key: string;
   requestHash: Buffer;
   status: number | null;
+}
+
+export interface InvitationAliases {
+  id: string;
+  invitationId: string;
+  mergedId: string;
 }
 
 export interface Invitations {
@@ -248,6 +261,15 @@ export interface Memberships {
   startsAt: Generated<Timestamp>;
 }
 
+export interface MergedPeople {
+  firstName: string;
+  id: string;
+  keptId: string;
+  lastName: string;
+  linkEpoch: number;
+  mergedAt: Timestamp;
+}
+
 export interface MessagePeople {
   messageId: string;
   personId: string;
@@ -284,6 +306,7 @@ export interface Networks {
 }
 
 export interface People {
+  addressSince: Timestamp | null;
   createdAt: Generated<Timestamp>;
   email: string | null;
   erasedAt: Timestamp | null;
@@ -294,7 +317,17 @@ export interface People {
   linkEpoch: Generated<number>;
   locale: string | null;
   phone: string | null;
+  searchText: Generated<string>;
   source: string;
+}
+
+export interface PersonNotes {
+  authorId: string | null;
+  chapterId: string;
+  createdAt: Generated<Timestamp>;
+  id: Generated<string>;
+  personId: string;
+  text: string;
 }
 
 export interface Preferences {
@@ -413,19 +446,23 @@ export interface DB {
   deliveries: Deliveries;
   eventHosts: EventHosts;
   events: Events;
+  formerAddresses: FormerAddresses;
   handovers: Handovers;
   idempotencyKeys: IdempotencyKeys;
+  invitationAliases: InvitationAliases;
   invitations: Invitations;
   mailings: Mailings;
   mailRate: MailRate;
   memberImportLines: MemberImportLines;
   memberImports: MemberImports;
   memberships: Memberships;
+  mergedPeople: MergedPeople;
   messagePeople: MessagePeople;
   messages: Messages;
   networkAdministrators: NetworkAdministrators;
   networks: Networks;
   people: People;
+  personNotes: PersonNotes;
   preferences: Preferences;
   rsvpGuests: RsvpGuests;
   rsvpHistory: RsvpHistory;

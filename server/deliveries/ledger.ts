@@ -120,7 +120,7 @@ function changesOf(
     case 'sent':
       return { state: 'sent', response: settlement.response, messageId: settlement.messageId, sentAt: now };
     case 'failed':
-      return { state: 'failed', response: settlement.response };
+      return { state: 'failed', response: settlement.response, failedAt: now };
     case 'skipped':
     case 'suppressed':
       return { state: settlement.kind, reason: settlement.reason };
@@ -142,7 +142,7 @@ function changesOf(
     }
     case 'deferred': {
       const over = now.getTime() - claim.firstQueuedAt.getTime() >= giveUpAfterHours * 3_600_000;
-      if (over) return { state: 'failed', response: settlement.response };
+      if (over) return { state: 'failed', response: settlement.response, failedAt: now };
       return { state: 'queued', response: settlement.response, nextAttemptAt: nextTry(claim.attempts, now) };
     }
   }

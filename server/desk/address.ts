@@ -1,6 +1,6 @@
 import { type Actor, audit } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import { isErasedAddress } from '../people/queries.ts';
+import { findPersonByAddress, isErasedAddress } from '../people/queries.ts';
 
 /**
  * Writes down the address of somebody who was known by name alone. One that is there is hers to change, not the
@@ -8,7 +8,7 @@ import { isErasedAddress } from '../people/queries.ts';
  */
 export async function addAddress(
   deps: Pick<Deps, 'db' | 'links'>,
-  input: { personId: string; chapterId: string; email: string; actor: Actor },
+  input: { personId: string; chapterId: string; email: string; actor: Actor; now: Date },
 ): Promise<{ ok: true } | { ok: false; reason: 'addressErased' | 'addressTaken' | 'addressKnown' }> {
   const { personId, email } = input;
   return deps.db
@@ -16,9 +16,11 @@ export async function addAddress(
     .execute(async (trx) => {
       if (await isErasedAddress(trx, deps.links, email))
         return { ok: false, reason: 'addressErased' } as const;
+      // Hers or another's before: then there are two of one, and they are merged instead.
+      if (await findPersonByAddress(trx, email)) return { ok: false, reason: 'addressTaken' } as const;
       const written = await trx
         .updateTable('people')
-        .set({ email })
+        .set({ email, addressSince: input.now })
         .where('id', '=', personId)
         .where('email', 'is', null)
         .where('erasedAt', 'is', null)

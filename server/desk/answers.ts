@@ -68,6 +68,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       chapterId: event.chapterId,
       email,
       actor: actorOf(request),
+      now: deps.clock(),
     });
     if (!outcome.ok) return refuse(409, outcome.reason);
     return reply.redirect(`/desk/events/${event.id}/answers/${person.id}?done=saved`, 303);

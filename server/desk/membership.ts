@@ -3,33 +3,6 @@ import { type Actor, audit } from '../audit.ts';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 
-/** Everybody who belongs to a chapter now, by name. */
-export async function findDeskMembers(db: Db, chapterId: string, now: Date) {
-  return db
-    .selectFrom('memberships as m')
-    .innerJoin('people as p', 'p.id', 'm.personId')
-    .leftJoin('preferences as o', (join) =>
-      join
-        .onRef('o.personId', '=', 'p.id')
-        .onRef('o.chapterId', '=', 'm.chapterId')
-        .on('o.topic', '=', 'invitation'),
-    )
-    .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'p.phone'])
-    .select([
-      sql<boolean>`bool_or(m.role = 'coordinator')`.as('isCoordinator'),
-      sql<boolean>`bool_or(o.person_id is not null)`.as('optedOut'),
-    ])
-    .where('m.chapterId', '=', chapterId)
-    .where('m.startsAt', '<=', now)
-    .where((where) => where.or([where('m.endsAt', 'is', null), where('m.endsAt', '>', now)]))
-    .where('p.erasedAt', 'is', null)
-    .groupBy('p.id')
-    .orderBy(sql`p.first_name collate "it-x-icu"`)
-    .orderBy(sql`p.last_name collate "it-x-icu"`)
-    .orderBy('p.id')
-    .execute();
-}
-
 /** Which of some addresses belong to the chapter already. */
 export async function findKnownAddresses(
   db: Db,

@@ -134,6 +134,7 @@ function tagsOf(event: DeskEvent, person: EventPerson, desk: Desk, now: Date): s
   if (person.state === 'waitlisted' && person.offerLapsedAt) tags.push(t('desk.tag.lapsed'));
   if (person.presentMode && !person.walkIn) tags.push(t('desk.tag.present'));
   if (!person.email) tags.push(t('desk.tag.noMail'));
+  if (person.mailFails) tags.push(t('folk.fails.short'));
   return tags;
 }
 

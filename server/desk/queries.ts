@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { countsByState } from '../mailings/queries.ts';
+import { mailFails } from '../people/arrival.ts';
 
 /** An event, whoever's it is. */
 export async function findDeskEvent(db: Db, eventId: string) {
@@ -112,7 +113,7 @@ export async function findEventPeople(db: Db, eventId: string, now: Date) {
     )
     .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
     .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'i.source', 'i.invitedBy'])
-    .select(phoneInChapter(sql.ref('i.chapterId'), now).as('phone'))
+    .select([phoneInChapter(sql.ref('i.chapterId'), now).as('phone'), mailFails('p').as('mailFails')])
     .select([
       'i.createdAt as invitedAt',
       'inviter.firstName as inviterFirstName',

@@ -14,6 +14,8 @@ import { mailingRoutes } from './mailings.ts';
 import { memberRoutes } from './members.ts';
 import { moreRoutes } from './more.ts';
 import { deskPage } from './page.ts';
+import { personRoutes } from './people.ts';
+import { personEditRoutes } from './person-edit.ts';
 import { publicationRoutes } from './publication.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -42,6 +44,8 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       scopeToChapter(chapter, deps);
       await chapter.register(moreRoutes);
       await chapter.register(memberRoutes, { deps });
+      await chapter.register(personRoutes, { deps });
+      await chapter.register(personEditRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
     },
     { prefix: '/chapters/:slug' },

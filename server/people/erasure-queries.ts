@@ -73,6 +73,41 @@ export async function endMemberships(trx: Trx, personId: string, now: Date): Pro
   await sql`set constraints all immediate`.execute(trx);
 }
 
+/** What coordinators wrote down about her, and the links that she was sent under a row merged into hers. */
+export async function forgetPast(trx: Trx, personId: string): Promise<void> {
+  await trx.deleteFrom('personNotes').where('personId', '=', personId).execute();
+  await trx.deleteFrom('formerAddresses').where('personId', '=', personId).execute();
+  await trx
+    .deleteFrom('invitationAliases')
+    .where('mergedId', 'in', (merged) =>
+      merged.selectFrom('mergedPeople').select('id').where('keptId', '=', personId),
+    )
+    .execute();
+  await trx
+    .updateTable('mergedPeople')
+    .set({ firstName: '', lastName: '' })
+    .where('keptId', '=', personId)
+    .execute();
+}
+
+/** What she was called and where she was reached before, under her own row and those merged into it. */
+export async function findPastNames(
+  trx: Trx,
+  personId: string,
+): Promise<{ merged: Pick<Person, 'id' | 'firstName' | 'lastName'>[]; emails: string[] }> {
+  const merged = await trx
+    .selectFrom('mergedPeople')
+    .select(['id', 'firstName', 'lastName'])
+    .where('keptId', '=', personId)
+    .execute();
+  const addresses = await trx
+    .selectFrom('formerAddresses')
+    .select('email')
+    .where('personId', '=', personId)
+    .execute();
+  return { merged, emails: addresses.map(({ email }) => email) };
+}
+
 /** The chapters that nobody but she coordinates. */
 export async function listSoleChapters(trx: Trx, personId: string): Promise<string[]> {
   const rows = await trx
@@ -129,7 +164,10 @@ export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
  * What others wrote about her: as a guest of theirs, or as the one who brought them. Her name counts where it is all
  * of it: a homonym loses a name on an old list, which we prefer to hers staying there.
  */
-export async function clearMentions(trx: Trx, person: Person): Promise<void> {
+export async function clearMentions(
+  trx: Trx,
+  person: Pick<Person, 'id' | 'email' | 'firstName' | 'lastName'>,
+): Promise<void> {
   const name = `${person.firstName} ${person.lastName}`.trim().toLowerCase();
   const whole = person.firstName !== '' && person.lastName !== '' ? name : null;
   await sql`update rsvp_guests set name = '', email = null

@@ -11,6 +11,8 @@ import {
   clearMentions,
   deleteSignIns,
   endMemberships,
+  findPastNames,
+  forgetPast,
   hasStanding,
   listOpenEvents,
   listSoleChapters,
@@ -46,9 +48,17 @@ export async function erasePerson(
       const sole = await listSoleChapters(trx, personId);
       if (sole.length > 0) return { ok: false, reason: 'last_coordinator', chapters: sole };
 
-      const hash = person.email && deps.links.addressHashes(person.email)[0];
-      if (hash) await suppressAddress(trx, hash, now);
-      await clearMentions(trx, person);
+      const past = await findPastNames(trx, personId);
+      for (const email of [person.email, ...past.emails]) {
+        const hash = email && deps.links.addressHashes(email)[0];
+        if (hash) await suppressAddress(trx, hash, now);
+        await clearMentions(trx, { ...person, email });
+      }
+      for (const { id, firstName, lastName } of past.merged) {
+        await clearMentions(trx, { id, firstName, lastName, email: null });
+        await clearMails(trx, id);
+      }
+      await forgetPast(trx, personId);
       await anonymise(trx, personId, now);
       await endMemberships(trx, personId, now);
       await deleteSignIns(trx, personId);

@@ -1,24 +1,59 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
 export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
 
 /**
  * All that we hold about a person, as she may ask for it (GDPR articles 15 and 20). Of what signs her in only the times
- * are told.
+ * are told. Notes about her are hers to read too.
+ * @param chapterIds the chapters whose part alone is told, where a coordinator of theirs asks; null for all of it
  */
-export async function exportPerson(db: Db, personId: string) {
+export async function exportPerson(db: Db, personId: string, chapterIds: readonly string[] | null = null) {
+  const of: Part = { personId, chapterIds };
   return {
     person: await findPerson(db, personId),
-    memberships: await listMemberships(db, personId),
+    formerAddresses: await listFormerAddresses(db, personId),
+    memberships: await listMemberships(db, of),
     networkAdministrator: await findAdministrator(db, personId),
-    events: await listEvents(db, personId),
-    answers: await listAnswers(db, personId),
-    namedAsGuest: await listAsGuest(db, personId),
-    mails: await listMails(db, personId),
-    mailsNotWanted: await listPreferences(db, personId),
-    signIns: await listSignIns(db, personId),
-    log: await listLog(db, personId),
+    events: await listEvents(db, of),
+    answers: await listAnswers(db, of),
+    namedAsGuest: await listAsGuest(db, of),
+    notes: await listNotes(db, of),
+    mails: await listMails(db, of),
+    mailsNotWanted: await listPreferences(db, of),
+    signIns: chapterIds ? null : await listSignIns(db, personId),
+    log: await listLog(db, of),
   };
+}
+
+/** Whose, and of which chapters. */
+type Part = { personId: string; chapterIds: readonly string[] | null };
+
+/** Whether a row's chapter is one of those asked for. */
+function inPart(column: string, { chapterIds }: Part): RawBuilder<boolean> {
+  return chapterIds ? sql`${sql.ref(column)} = any (${chapterIds}::uuid[])` : sql`true`;
+}
+
+async function listFormerAddresses(db: Db, personId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('formerAddresses')
+    .select('email')
+    .where('personId', '=', personId)
+    .orderBy('createdAt')
+    .execute();
+  return rows.map(({ email }) => email);
+}
+
+/** What coordinators wrote down about her, without who they are. */
+async function listNotes(db: Db, part: Part) {
+  return db
+    .selectFrom('personNotes as n')
+    .innerJoin('chapters as c', 'c.id', 'n.chapterId')
+    .select(['c.slug as chapter', 'n.text', 'n.createdAt'])
+    .where('n.personId', '=', part.personId)
+    .where(inPart('n.chapterId', part))
+    .orderBy('n.id')
+    .execute();
 }
 
 async function findPerson(db: Db, personId: string) {
@@ -40,12 +75,14 @@ async function findPerson(db: Db, personId: string) {
     .executeTakeFirstOrThrow();
 }
 
-async function listMemberships(db: Db, personId: string) {
+async function listMemberships(db: Db, part: Part) {
+  const { personId } = part;
   return db
     .selectFrom('memberships as m')
     .innerJoin('chapters as c', 'c.id', 'm.chapterId')
     .select(['c.slug as chapter', 'm.role', 'm.startsAt', 'm.endsAt', 'm.source'])
     .where('m.personId', '=', personId)
+    .where(inPart('m.chapterId', part))
     .orderBy('m.id')
     .execute();
 }
@@ -60,7 +97,8 @@ async function findAdministrator(db: Db, personId: string) {
 }
 
 /** Each event she was invited to: her answer, who comes with her, and whether she was there. */
-async function listEvents(db: Db, personId: string) {
+async function listEvents(db: Db, part: Part) {
+  const { personId } = part;
   const events = await db
     .selectFrom('invitations as i')
     .innerJoin('events as e', 'e.id', 'i.eventId')
@@ -88,6 +126,7 @@ async function listEvents(db: Db, personId: string) {
     ])
     .select(['a.mode as presentMode', 'a.recordedAt as presentSince', 'a.walkIn'])
     .where('i.personId', '=', personId)
+    .where(inPart('i.chapterId', part))
     .orderBy('i.id')
     .execute();
   const guests = await db
@@ -102,46 +141,70 @@ async function listEvents(db: Db, personId: string) {
   }));
 }
 
-async function listAnswers(db: Db, personId: string) {
+async function listAnswers(db: Db, part: Part) {
+  const { personId } = part;
   return db
     .selectFrom('rsvpHistory')
     .select(['eventId', 'state', 'mode', 'guests', 'source', 'late', 'at'])
     .where('personId', '=', personId)
+    .where(inPart('chapterId', part))
     .orderBy('id')
     .execute();
 }
 
 /** Where somebody else named her by her address, or as the one who brought her. */
-async function listAsGuest(db: Db, personId: string) {
+async function listAsGuest(db: Db, part: Part) {
+  const { personId } = part;
   const guest = await db
     .selectFrom('rsvpGuests as g')
     .innerJoin('people as p', 'p.email', 'g.email')
     .select(['g.eventId', 'g.name', 'g.email'])
     .where('p.id', '=', personId)
+    .where(inPart('g.chapterId', part))
     .execute();
   const inviter = await db
     .selectFrom('invitations')
     .select(['eventId', 'invitedBy'])
     .where('invitedByPersonId', '=', personId)
+    .where(inPart('chapterId', part))
     .execute();
   return { asGuest: guest, asInviter: inviter };
 }
 
-async function listMails(db: Db, personId: string) {
+async function listMails(db: Db, part: Part) {
+  const { personId } = part;
   return db
     .selectFrom('deliveries')
     .select(['kind', 'eventId', 'state', 'sentAt', 'messageId', 'response', 'reason'])
-    .where('personId', '=', personId)
+    .where('personId', 'in', (ids) =>
+      ids
+        .selectFrom('people')
+        .select('people.id')
+        .where((where) =>
+          where.or([
+            where('people.id', '=', personId),
+            // What was sent to her under a row that was merged into hers.
+            where(
+              'people.id',
+              'in',
+              where.selectFrom('mergedPeople').select('mergedPeople.id').where('keptId', '=', personId),
+            ),
+          ]),
+        ),
+    )
+    .where(inPart('chapterId', part))
     .orderBy('id')
     .execute();
 }
 
-async function listPreferences(db: Db, personId: string) {
+async function listPreferences(db: Db, part: Part) {
+  const { personId } = part;
   return db
     .selectFrom('preferences as o')
     .innerJoin('chapters as c', 'c.id', 'o.chapterId')
     .select(['c.slug as chapter', 'o.topic', 'o.optedOutAt'])
     .where('o.personId', '=', personId)
+    .where(inPart('o.chapterId', part))
     .execute();
 }
 
@@ -162,10 +225,12 @@ async function listSignIns(db: Db, personId: string) {
 }
 
 /** What was done to her data, and what she did at the desk. */
-async function listLog(db: Db, personId: string) {
+async function listLog(db: Db, part: Part) {
+  const { personId } = part;
   return db
     .selectFrom('auditLog')
     .select(['at', 'actor', 'actorId', 'action', 'subjectType', 'subjectId'])
+    .where(inPart('chapterId', part))
     .where((where) =>
       where.or([
         where.and([where('subjectType', '=', 'person'), where('subjectId', '=', personId)]),

@@ -1,9 +1,28 @@
+import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
 import type { Links } from '../web/links.ts';
 
-/** The person behind an address, erased ones excepted: they have none. */
+/** The person behind an address, or whose address it was before; erased ones excepted: they have none. */
 export async function findPersonByAddress(db: Db, email: string) {
-  return db.selectFrom('people').selectAll().where('email', '=', email).executeTakeFirst();
+  return (
+    db
+      .selectFrom('people')
+      .selectAll()
+      .where((where) =>
+        where.or([
+          where('email', '=', email),
+          where(
+            'id',
+            '=',
+            where.selectFrom('formerAddresses').select('personId').where('formerAddresses.email', '=', email),
+          ),
+        ]),
+      )
+      // Whoever has it now comes before whoever had it.
+      .orderBy(sql`(email = ${email}) is true`, 'desc')
+      .limit(1)
+      .executeTakeFirst()
+  );
 }
 
 export type Person = NonNullable<Awaited<ReturnType<typeof findPersonByAddress>>>;
@@ -27,6 +46,8 @@ export async function insertPerson(
     firstName: string;
     lastName: string;
     locale: string | null;
+    phone: string | null;
+    form: string | null;
     source: string;
     createdAt: Date;
   },

@@ -9,6 +9,8 @@ export type NewPerson = {
   firstName: string;
   lastName?: string | undefined;
   locale?: string | null | undefined;
+  phone?: string | null | undefined;
+  form?: string | null | undefined;
 };
 
 export type PersonOutcome =
@@ -34,6 +36,8 @@ export async function ensurePerson(
     firstName: tidyName(input.firstName),
     lastName: tidyName(input.lastName ?? ''),
     locale: input.locale ?? null,
+    phone: input.phone ?? null,
+    form: input.form ?? null,
     source: options.source,
     createdAt: options.now,
   });

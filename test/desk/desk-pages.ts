@@ -35,14 +35,12 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       startsAt: clock(),
     })
     .execute();
-  const people: { id: string }[] = [];
+  const rows: { id: string; email: string | null }[] = [];
   for (const [index, name] of names.entries()) {
     const [firstName = '', lastName = ''] = name.split(' ');
-    people.push(
-      await makeMember(db, chapter.id, { firstName, lastName, ...(index === 5 && { email: null }) }),
-    );
+    rows.push(await makeMember(db, chapter.id, { firstName, lastName, ...(index === 5 && { email: null }) }));
   }
-  const id = (index: number) => people[index]?.id as string;
+  const id = (index: number) => rows[index]?.id as string;
   await db
     .updateTable('people')
     .set({ phone: '+39 333 1234567' })
@@ -120,6 +118,18 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
 
   const at = `/desk/events/${event.id}`;
   const members = '/desk/chapters/bologna/members';
+  const people = '/desk/chapters/bologna/people';
+  const taken = rows[1]?.email as string;
+  await db
+    .insertInto('personNotes')
+    .values({
+      personId: id(0),
+      chapterId: chapter.id,
+      authorId: chapter.coordinator.id,
+      text: 'Cerca una socia per il laboratorio.\nNe parla volentieri.',
+      createdAt: clock(),
+    })
+    .execute();
   const link = await createSignInLink(db, deps.links, {
     personId: chapter.coordinator.id,
     now: clock(),
@@ -153,6 +163,26 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },
       { name: 'members of an empty group', path: '/desk/chapters/imola/members' },
+      { name: 'members, filtered', path: `${members}?filter=unreachable&q=silvia` },
+      { name: 'members, nobody found', path: `${members}?q=nessuna&filter=former` },
+      { name: 'new members', path: `${members}/new` },
+      {
+        name: 'new member, wrong',
+        path: '/desk/chapters/bologna/people',
+        post: { firstName: '', email: 'x', phone: 'x', locale: 'x', form: 'neutral' },
+      },
+      { name: 'person', path: `${people}/${id(0)}?said=added` },
+      { name: 'person whose mail fails', path: `${people}/${id(7)}` },
+      { name: 'person, empty note', path: `${people}/${id(0)}/notes`, post: { text: ' ' } },
+      { name: 'coordinator', path: `${people}/${chapter.coordinator.id}` },
+      { name: 'person, edited', path: `${people}/${id(0)}/edit` },
+      {
+        name: 'person, another’s address',
+        path: `${people}/${id(0)}`,
+        post: { firstName: 'G', email: taken },
+      },
+      { name: 'erasure', path: `${people}/${id(0)}/erasure` },
+      { name: 'erasure, no tick', path: `${people}/${id(0)}/erasure`, post: {} },
       { name: 'members, empty paste', path: `${members}/preview`, post: { people: ' ' } },
       {
         name: 'members preview',
