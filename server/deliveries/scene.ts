@@ -3,6 +3,7 @@ import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
 import type { MailTemplate } from '../mail/variables.ts';
+import type { MailKind } from '../mailings/timing.ts';
 
 /**
  * What a mail speaks of and is not there yet (an answer, a guest, the event itself), written where nothing of it
@@ -25,8 +26,8 @@ export async function setScene(
 }
 
 /** The kind of mail that a template is sent as. */
-export function kindOf(template: MailTemplate): string {
-  return kinds[template] ?? template;
+export function kindOf(template: MailTemplate): MailKind {
+  return kinds[template] ?? (template as MailKind);
 }
 
 async function ensureInvited(
@@ -50,7 +51,7 @@ async function ensureInvited(
 }
 
 /** Templates that are not kinds of their own. */
-const kinds: Partial<Record<MailTemplate, string>> = {
+const kinds: Partial<Record<MailTemplate, MailKind>> = {
   personal_link: 'invitation',
   guest_confirmed: 'confirmation',
 };
@@ -103,7 +104,7 @@ async function dataOf(trx: Trx, template: MailTemplate, { event }: Scene, now: D
     case 'sign_in':
       return { linkId: randomUUID(), minutes: 30 };
     case 'digest':
-      return { variant: 'evening', since: new Date(0).toISOString() };
+      return { variant: 'evening', since: new Date(now.getTime() - 86_400_000).toISOString() };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {

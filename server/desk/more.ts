@@ -8,6 +8,11 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
     const { t } = desk;
     const items = [
       { href: '/desk/sessions', label: t('entry.sessions.title'), line: t('entry.sessions.line') },
+      {
+        href: `/desk/chapters/${chapter.slug}/texts`,
+        label: t('wording.title'),
+        line: t('desk.more.textsLine'),
+      },
       { href: '/desk/help', label: t('desk.help.title'), line: t('desk.more.helpLine') },
     ];
     return deskPage(

@@ -21,6 +21,10 @@ const dones = [
   'skipped',
   'invited',
   'memberBack',
+  'textSaved',
+  'textSame',
+  'textOriginal',
+  'textBack',
 ] as const;
 export type Done = (typeof dones)[number];
 

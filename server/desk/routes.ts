@@ -19,6 +19,7 @@ import { personEditRoutes } from './person-edit.ts';
 import { publicationRoutes } from './publication.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 import { sessionRoutes } from './sessions.ts';
+import { chapterTextRoutes, eventTextRoutes, networkTextRoutes } from './text-pages.ts';
 
 /** The coordinator's desk, guarded once for all of it. */
 export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -47,6 +48,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(personRoutes, { deps });
       await chapter.register(personEditRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
+      await chapter.register(chapterTextRoutes, { deps });
     },
     { prefix: '/chapters/:slug' },
   );
@@ -61,7 +63,10 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(answerRoutes, { deps });
       await event.register(doorRoutes, { deps });
       await event.register(mailingRoutes, { deps });
+      await event.register(eventTextRoutes, { deps });
     },
     { prefix: '/events/:eventId' },
   );
+
+  await app.register(networkTextRoutes, { deps, prefix: '/network' });
 }

@@ -104,6 +104,21 @@ export function renderLiquid(parsed: Parsed, variables: object, state: RenderSta
   }
 }
 
+/** What a parsed text asks for, in the order in which it does: `['event', 'title']`, and in which line. */
+export function variablesOf(parsed: Parsed): { path: string[]; line: number }[] {
+  const { globals } = engine.analyzeSync(parsed.templates, { partials: false });
+  return Object.values(globals)
+    .flat()
+    .map(({ segments, location }) => ({
+      path: segments.map(String),
+      line: parsed.firstLine + location.row - 1,
+    }))
+    .sort((a, b) => a.line - b.line);
+}
+
+/** The filters that a text may use. */
+export const filterNames: readonly string[] = Object.keys(filters);
+
 function explain(error: unknown, name: string, firstLine: number): MailTemplateError {
   if (!LiquidError.is(error)) return new MailTemplateError(name, null, (error as Error).message);
   const liquid = error as LiquidError;

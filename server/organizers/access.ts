@@ -58,6 +58,28 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'GET /desk/events/:eventId/mailings': 'coordinator',
   'POST /desk/events/:eventId/mailings/:mailingId': 'coordinator',
 
+  // The words of the mails
+  'GET /desk/chapters/:slug/texts': 'coordinator',
+  'GET /desk/chapters/:slug/texts/:kind': 'coordinator',
+  'POST /desk/chapters/:slug/texts/:kind': 'coordinator',
+  'POST /desk/chapters/:slug/texts/:kind/preview': 'coordinator',
+  'POST /desk/chapters/:slug/texts/:kind/test': 'coordinator',
+  'POST /desk/chapters/:slug/texts/:kind/original': 'coordinator',
+  'POST /desk/chapters/:slug/texts/:kind/restoration': 'coordinator',
+  'GET /desk/events/:eventId/texts/:kind': 'coordinator',
+  'POST /desk/events/:eventId/texts/:kind': 'coordinator',
+  'POST /desk/events/:eventId/texts/:kind/preview': 'coordinator',
+  'POST /desk/events/:eventId/texts/:kind/test': 'coordinator',
+  'POST /desk/events/:eventId/texts/:kind/original': 'coordinator',
+  'POST /desk/events/:eventId/texts/:kind/restoration': 'coordinator',
+  'GET /desk/network/texts': 'administrator',
+  'GET /desk/network/texts/:kind': 'administrator',
+  'POST /desk/network/texts/:kind': 'administrator',
+  'POST /desk/network/texts/:kind/preview': 'administrator',
+  'POST /desk/network/texts/:kind/test': 'administrator',
+  'POST /desk/network/texts/:kind/original': 'administrator',
+  'POST /desk/network/texts/:kind/restoration': 'administrator',
+
   // The door
   'GET /desk/events/:eventId/door': 'host',
   'POST /desk/events/:eventId/attendance': 'host',
