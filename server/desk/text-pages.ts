@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type MailTemplate, mailTemplates } from '../mail/variables.ts';
 import type { Desk } from '../organizers/guard.ts';
-import { isOfChapter, isOfEvent } from '../texts/kinds.ts';
+import { isOfChapter, isOfEvent, isOfNetwork } from '../texts/kinds.ts';
 import { findOwnTexts, type TextOwner } from '../texts/queries.ts';
 import { deskPage } from './page.ts';
 import { type TextScope, textEditor } from './texts.ts';
@@ -83,7 +83,7 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
       {
         scope: 'network',
         back: { href: '/desk/', label: desk.t('desk.back') },
-        groups: await listView(deps, desk, owner, url, () => true),
+        groups: await listView(deps, desk, owner, url, isOfNetwork),
       },
     );
   });
@@ -98,7 +98,7 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
       chapterId: examples.get(request) ?? null,
       eventId: null,
     }),
-    () => true,
+    isOfNetwork,
   );
 }
 

@@ -1,12 +1,21 @@
 import type { MailTemplate } from '../mail/variables.ts';
 import { samplesOf } from './known.ts';
 
+/** Whether a mail has a text that can be put in place of ours: a message to the group is its own. */
+export function isOfNetwork(template: MailTemplate): boolean {
+  return template !== 'announcement';
+}
+
 /** Whether a group may have words of its own for a mail: a link to sign in belongs to no group. */
 export function isOfChapter(template: MailTemplate): boolean {
-  return template !== 'sign_in';
+  return isOfNetwork(template) && template !== 'sign_in';
 }
 
 /** Whether a mail speaks of one event to the people whom it concerns, so that the event may have words of its own. */
 export function isOfEvent(template: MailTemplate): boolean {
-  return template !== 'digest' && samplesOf(template, 'it').every(({ variables }) => 'event' in variables);
+  return (
+    isOfChapter(template) &&
+    template !== 'digest' &&
+    samplesOf(template, 'it').every(({ variables }) => 'event' in variables)
+  );
 }
