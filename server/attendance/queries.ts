@@ -42,6 +42,20 @@ export async function deleteAttendance(
   return result.numDeletedRows > 0n;
 }
 
+export async function isPresent(
+  db: Db,
+  of: { eventId: string; personId: string; mode: Mode },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('attendance')
+    .select('personId')
+    .where('eventId', '=', of.eventId)
+    .where('personId', '=', of.personId)
+    .where('mode', '=', of.mode)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Declares absence known for a mode. The first moment stands. */
 export async function declareComplete(trx: Trx, eventId: string, mode: Mode, now: Date): Promise<Date> {
   const column = mode === 'room' ? 'roomCompleteAt' : 'onlineCompleteAt';

@@ -24,3 +24,18 @@ export function refuseAttendance(
 export function refuseCompletion(event: AttendedEvent, mode: Mode, now: Date): AttendanceRefusal | null {
   return refuseAttendance(event, mode, now) ?? (now < event.startsAt ? 'too_early' : null);
 }
+
+/** A phone's clock may be this far off without being put right: two that are nearly right keep the order of their taps. */
+const clockToleranceMs = 120_000;
+const oldestTapMs = 60 * 86_400_000;
+
+/**
+ * When something was tapped, by our clock. A phone whose clock is far off says so itself, by the time at which it sends;
+ * no tap lies in the future, where it would outweigh all that follow.
+ */
+export function tapTime(at: number, sentAt: number, now: Date): Date {
+  const offset = now.getTime() - sentAt;
+  const put = Math.abs(offset) > clockToleranceMs ? at + offset : at;
+  const latest = now.getTime() + clockToleranceMs;
+  return new Date(Math.min(Math.max(put, now.getTime() - oldestTapMs), latest));
+}

@@ -1,19 +1,13 @@
 import { type Actor, audit } from '../audit.ts';
-import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { splitName } from '../people/rules.ts';
 import { ensurePerson } from '../people/service.ts';
 import { concernsEvent, ensureInvitation } from '../rsvps/invitations.ts';
-import { type LockedEvent, lockEvent } from '../rsvps/queries.ts';
+import { lockEvent } from '../rsvps/queries.ts';
 import type { Mode } from '../rsvps/rules.ts';
-import {
-  type AttendanceRow,
-  declareComplete,
-  declareIncomplete,
-  deleteAttendance,
-  saveAttendance,
-} from './queries.ts';
+import { type AttendanceRow, declareComplete, declareIncomplete, isPresent } from './queries.ts';
 import { type AttendanceRefusal, refuseAttendance, refuseCompletion } from './rules.ts';
+import { markNow } from './settling.ts';
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'links'>;
 
@@ -36,7 +30,8 @@ export async function markPresent(
     if (refusal) return { ok: false, reason: refusal };
     // Thanks go by invitation: whoever was there has one.
     await ensureInvitation(trx, deps.links, { event, personId: input.personId, source: 'walk_in', now });
-    return { ok: true, attendance: await record(trx, event, { ...input, now }, actor) };
+    const { attendance } = await markNow(trx, event, { ...input, guest: null }, actor, now);
+    return { ok: true, attendance: attendance as AttendanceRow };
   });
 }
 
@@ -53,9 +48,30 @@ export async function unmarkPresent(
       return { ok: false, reason: 'not_found' };
     const refusal = refuseAttendance(event, null, now);
     if (refusal) return { ok: false, reason: refusal };
-    const removed = await deleteAttendance(trx, input);
-    if (removed) await auditPresence(trx, event, input.personId, 'attendance.removed', actor);
+    // Said in one mode, it leaves a presence in the other alone.
+    if (input.mode && !(await isPresent(trx, { ...input, mode: input.mode })))
+      return { ok: true, removed: false };
+    const mark = { personId: input.personId, guest: null, mode: null };
+    const { removed } = await markNow(trx, event, mark, actor, now);
     return { ok: true, removed };
+  });
+}
+
+/** The same for one of the guests whom somebody said she brings: here, or (without a mode) not here after all. */
+export async function markGuest(
+  deps: Needs,
+  input: { eventId: string; personId: string; guest: number; mode: Mode | null },
+  actor: Actor,
+): Promise<{ ok: true } | { ok: false; reason: AttendanceRefusal | 'not_found' }> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const event = await lockEvent(trx, input.eventId);
+    if (!event || !(await concernsEvent(trx, event, input.personId, now)))
+      return { ok: false, reason: 'not_found' };
+    const refusal = refuseAttendance(event, input.mode, now);
+    if (refusal) return { ok: false, reason: refusal };
+    await markNow(trx, event, input, actor, now);
+    return { ok: true };
   });
 }
 
@@ -91,11 +107,9 @@ export async function addWalkIn(
     if (!made.ok) return made;
     const { person } = made;
     await ensureInvitation(trx, deps.links, { event, personId: person.id, source: 'walk_in', now });
-    return {
-      ok: true,
-      person,
-      attendance: await record(trx, event, { ...input, personId: person.id, now }, actor),
-    };
+    const mark = { personId: person.id, guest: null, mode: input.mode, device: input.device };
+    const { attendance } = await markNow(trx, event, mark, actor, now);
+    return { ok: true, person, attendance: attendance as AttendanceRow };
   });
 }
 
@@ -143,35 +157,5 @@ export async function reopenAttendance(
       detail: { mode: input.mode },
     });
     return { ok: true };
-  });
-}
-
-async function record(
-  trx: Trx,
-  event: LockedEvent,
-  presence: { personId: string; mode: Mode; device?: string | null; now: Date },
-  actor: Actor,
-): Promise<AttendanceRow> {
-  const attendance = await saveAttendance(trx, {
-    eventId: event.id,
-    chapterId: event.chapterId,
-    personId: presence.personId,
-    mode: presence.mode,
-    recordedBy: actor.kind === 'person' ? actor.id : null,
-    recordedAt: presence.now,
-    device: presence.device ?? null,
-  });
-  await auditPresence(trx, event, presence.personId, 'attendance.recorded', actor);
-  return attendance;
-}
-
-async function auditPresence(trx: Trx, event: LockedEvent, personId: string, action: string, actor: Actor) {
-  await audit(trx, {
-    actor,
-    chapterId: event.chapterId,
-    action,
-    subjectType: 'person',
-    subjectId: personId,
-    detail: { event: event.id },
   });
 }

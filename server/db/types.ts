@@ -95,6 +95,27 @@ export interface Deliveries {
   unknownCauses: Generated<string[]>;
 }
 
+export interface DoorMarks {
+  chapterId: string;
+  device: string;
+  eventId: string;
+  guest: number | null;
+  mode: string | null;
+  personId: string | null;
+  receivedAt: Timestamp;
+  recordedBy: string | null;
+  sequence: number;
+  tappedAt: Timestamp;
+  walkIn: string | null;
+}
+
+export interface DoorWalkIns {
+  chapterId: string;
+  eventId: string;
+  id: string;
+  personId: string;
+}
+
 export interface EventHosts {
   chapterId: string;
   createdAt: Generated<Timestamp>;
@@ -142,6 +163,16 @@ export interface FormerAddresses {
   createdAt: Generated<Timestamp>;
   email: string;
   personId: string;
+}
+
+export interface GuestAttendance {
+  chapterId: string;
+  eventId: string;
+  mode: string;
+  personId: string;
+  position: number;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
 }
 
 export interface Handovers {
@@ -444,9 +475,12 @@ export interface DB {
   auditLog: AuditLog;
   chapters: Chapters;
   deliveries: Deliveries;
+  doorMarks: DoorMarks;
+  doorWalkIns: DoorWalkIns;
   eventHosts: EventHosts;
   events: Events;
   formerAddresses: FormerAddresses;
+  guestAttendance: GuestAttendance;
   handovers: Handovers;
   idempotencyKeys: IdempotencyKeys;
   invitationAliases: InvitationAliases;
