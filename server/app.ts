@@ -123,6 +123,10 @@ async function plumb(server: FastifyInstance, config: Config): Promise<void> {
     strictTransportSecurity: config.publicUrl.startsWith('https:'),
     xFrameOptions: { action: 'deny' },
   });
+  // No page asks for any of these but the door, which reads codes with the camera.
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=()');
+  });
   await server.register(compress, { encodings: ['gzip'], threshold: 1024 });
   registerErrorHandlers(server, failurePage);
   await registerPages(server);

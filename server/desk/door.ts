@@ -1,8 +1,11 @@
+import { type Static, Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type AttendanceRefusal, refuseAttendance, refuseCompletion } from '../attendance/rules.ts';
+import { takeReport } from '../attendance/door.ts';
+import type { AttendanceRefusal } from '../attendance/rules.ts';
 import {
   addWalkIn,
   completeAttendance,
+  markGuest,
   markPresent,
   reopenAttendance,
   unmarkPresent,
@@ -10,17 +13,56 @@ import {
 import type { Deps } from '../deps.ts';
 import { readAddress, tidyName } from '../people/rules.ts';
 import { type Format, type Mode, modesOf } from '../rsvps/rules.ts';
-import { doorView } from './door-view.ts';
-import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
-import { findEventPeople } from './queries.ts';
+import { doorList, type Problem, showDoor, showShell, type Typed } from './door-page.ts';
+import { findExpected } from './door-queries.ts';
+import { fieldOf, fieldsOf, isId } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 
-type Typed = { name: string; email: string };
-type Problem = { field: 'name' | 'email' | 'page'; reason: string };
+const Uuid = Type.String({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' });
+const Instant = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
+const none = { additionalProperties: false };
+/** What a phone reports: see `takeReport`. */
+const Report = Type.Object(
+  {
+    device: Uuid,
+    sentAt: Instant,
+    marks: Type.Array(
+      Type.Object(
+        {
+          sequence: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
+          at: Instant,
+          mode: Type.Union([Type.Literal('room'), Type.Literal('online'), Type.Null()]),
+          personId: Type.Optional(Uuid),
+          walkIn: Type.Optional(Uuid),
+          guest: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+          name: Type.Optional(Type.String({ maxLength: 200 })),
+          email: Type.Optional(Type.String({ maxLength: 254 })),
+        },
+        none,
+      ),
+      { maxItems: 100 },
+    ),
+  },
+  none,
+);
 
 /** The door: who is here, one tap each; who came without a word; and the moment when everybody was counted. */
 export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   app.get('/door', (request, reply) => page(request, reply, { name: '', email: '' }, null));
+
+  /** What a phone keeps of the page, and of the list. */
+  app.get('/door/shell', (request, reply) => showShell(deps, request, reply));
+  app.get('/door/list', (request) => doorList(deps, request));
+
+  /** What a phone has noted since it last had a network; it gets back how things stand now. */
+  app.post('/door/sync', { schema: { body: Report } }, async (request, reply) => {
+    const report = { ...(request.body as Static<typeof Report>), eventId: request.deskEvent.id };
+    const outcome = await takeReport(deps, report, actorOf(request));
+    if (!outcome.ok && outcome.reason === 'not_found') return notFound(request, reply);
+    // Refused as a whole: the list says why.
+    const results = outcome.ok ? outcome.results : [];
+    return { results, list: await doorList(deps, request) };
+  });
 
   /** One tap on a name: here, or not here after all. */
   app.post('/attendance', async (request, reply) => {
@@ -28,8 +70,15 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const personId = fieldOf(request.body, 'personId');
     const mode = modeOf(request);
     if (!isId(personId) || !mode) return notFound(request, reply);
-    const outcome =
-      fieldOf(request.body, 'present') === 'yes'
+    const isHere = fieldOf(request.body, 'present') === 'yes';
+    const guest = /^\d{1,2}$/.exec(fieldOf(request.body, 'guest'));
+    const outcome = guest
+      ? await markGuest(
+          deps,
+          { eventId: event.id, personId, guest: Number(guest[0]), mode: isHere ? mode : null },
+          actorOf(request),
+        )
+      : isHere
         ? await markPresent(deps, { eventId: event.id, personId, mode }, actorOf(request))
         : await unmarkPresent(deps, { eventId: event.id, personId, mode: null }, actorOf(request));
     if (!outcome.ok) return refuse(request, reply, outcome.reason);
@@ -73,17 +122,18 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const mode = modeOf(request);
     if (!mode) return notFound(request, reply);
     const except = new Set(fieldsOf(request.body, 'except'));
-    const people = await findEventPeople(deps.db, event.id, deps.clock());
+    const people = await findExpected(deps.db, event);
     const here = people.filter(
-      (person) =>
-        person.state === 'going' && person.mode === mode && !person.presentMode && !except.has(person.id),
+      (person) => person.state === 'going' && person.mode === mode && !except.has(person.id),
     );
     for (const person of here) {
-      const outcome = await markPresent(
-        deps,
-        { eventId: event.id, personId: person.id, mode },
-        actorOf(request),
-      );
+      const input = { eventId: event.id, personId: person.id, mode };
+      // Her guests came with her.
+      for (let guest = 0; guest < person.guests; guest += 1) {
+        if (!person.guestsHere.includes(guest)) await markGuest(deps, { ...input, guest }, actorOf(request));
+      }
+      if (person.presentMode) continue;
+      const outcome = await markPresent(deps, input, actorOf(request));
       if (!outcome.ok) return refuse(request, reply, outcome.reason);
     }
     return reply.redirect(`/desk/events/${event.id}/door?done=allPresent#complete-${mode}`, 303);
@@ -115,24 +165,7 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return page(request, reply.code(409), { name: '', email: '' }, { field: 'page', reason });
   }
 
-  async function page(request: FastifyRequest, reply: FastifyReply, typed: Typed, problem: Problem | null) {
-    const { desk, deskEvent: event, deskChapter: chapter } = request;
-    const now = deps.clock();
-    const people = await findEventPeople(deps.db, event.id, deps.clock());
-    return deskPage(
-      request,
-      reply,
-      'door',
-      { title: desk.t('desk.door.title'), chapter },
-      {
-        ...doorView(event, people, desk, now),
-        closed: refuseAttendance(event, null, now),
-        mayComplete: modesOf(event.format as Format).every(
-          (mode) => refuseCompletion(event, mode, now) === null,
-        ),
-        typed,
-        problem: problem && { field: problem.field, text: desk.t(`desk.door.refused.${problem.reason}`) },
-      },
-    );
+  function page(request: FastifyRequest, reply: FastifyReply, typed: Typed, problem: Problem | null) {
+    return showDoor(deps, request, reply, { typed, problem });
   }
 }

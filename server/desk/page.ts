@@ -52,6 +52,7 @@ export function deskPage(
   const done = request.method === 'GET' ? dones.find((known) => known === asked) : undefined;
   return reply.page(`desk/${view}`, deskFrame(request, page), {
     csrf: desk.csrf,
+    who: desk.person.id,
     section: page.section ?? 'events',
     chapterUrl: chapterUrl(desk, page.chapter),
     sheets: page.sheets ?? [],

@@ -82,6 +82,9 @@ export const deskAccess: Readonly<Record<string, Role>> = {
 
   // The door
   'GET /desk/events/:eventId/door': 'host',
+  'GET /desk/events/:eventId/door/shell': 'host',
+  'GET /desk/events/:eventId/door/list': 'host',
+  'POST /desk/events/:eventId/door/sync': 'host',
   'POST /desk/events/:eventId/attendance': 'host',
   'POST /desk/events/:eventId/attendance/all': 'coordinator',
   'POST /desk/events/:eventId/attendance/complete': 'coordinator',

@@ -168,7 +168,8 @@ export function deskFrame(request: FastifyRequest, page: { title: string; chapte
 }
 
 function toSignIn(request: FastifyRequest, reply: FastifyReply, deps: Deps): FastifyReply {
-  if (request.method === 'GET') {
+  // What a script asks for is no place to go to.
+  if (request.method === 'GET' && (request.headers['sec-fetch-mode'] ?? 'navigate') === 'navigate') {
     // A mail's link to an event leads there once she has signed in on this phone.
     reply.setCookie(nextCookie, request.url, { ...cookieOptions(deps), path: '/sign-in', maxAge: 3600 });
   }

@@ -1,4 +1,5 @@
 import { type EventView, eventView, type PageContext } from '../events/views.ts';
+import { qrPath } from '../web/qr.ts';
 import type { Asked } from './answer-form.ts';
 import { allows, answerOf, nameOnLink, pageState, type RsvpPageRow, type RsvpPageState } from './page-row.ts';
 import type { Panel } from './panel.ts';
@@ -15,10 +16,13 @@ export type RsvpView = {
   writeTo: { href: string; label: string } | null;
   problem: string | null;
   panels: Panel[];
+  /** What she shows at the door, where she comes in person. */
+  code: { size: number; path: string; isToday: boolean } | null;
   undo: { label: string; answer: Answer; mode: Mode; guests: number } | null;
 };
 
-export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked): RsvpView {
+/** @param doorCode what her code for the door says */
+export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked, doorCode: string): RsvpView {
   const state = pageState(row, context.now);
   const moved = movedPanel(row, state, context);
   const confirm = confirmPanel(row, state, context, asked);
@@ -40,8 +44,17 @@ export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked): 
       : null,
     problem: asked.rejected?.problem ?? null,
     panels,
+    code:
+      state === 'going' && row.rsvp?.mode === 'room' && !confirm
+        ? { ...qrPath(doorCode), isToday: isNear(row.event.startsAt, context.now) }
+        : null,
     undo: moved?.taps.length || confirm ? null : undoOf(row, state, context),
   };
+}
+
+/** On the day she needs it at hand; before, it would only be in the way. */
+function isNear(startsAt: Date, now: Date): boolean {
+  return startsAt.getTime() - now.getTime() < 12 * 3_600_000;
 }
 
 /** The way back: her answer before this one, or the opposite of a first one. */

@@ -77,6 +77,13 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
     calendarUid: (eventId: string, personId: string) =>
       `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
 
+    /**
+     * What the code says that she shows at a door: one per key, the signing key's first. It names her to a list that
+     * holds the same, and opens nothing. Capitals and digits alone, which make the smallest picture.
+     */
+    doorCodes: (of: { eventId: string; personId: string; linkEpoch: number }) =>
+      keys.map((key) => `RITROVO:${doorCode(key, of)}`),
+
     /** Keyed hashes of an address, one per key, the signing key's first. */
     addressHashes: (address: string) =>
       keys.map((key) => createHmac('sha256', key).update(`address|${address.toLowerCase()}`).digest()),
@@ -121,6 +128,11 @@ function archiveText(of: { personId: string; chapterId: string; linkEpoch: numbe
 
 function mac(key: string, text: string): string {
   return createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url');
+}
+
+function doorCode(key: string, of: { eventId: string; personId: string; linkEpoch: number }): string {
+  const text = `door|${of.eventId}|${of.personId}|${of.linkEpoch}`;
+  return createHmac('sha256', key).update(text).digest().subarray(0, 10).toString('hex').toUpperCase();
 }
 
 // Hashed first: what is compared then has one length, whatever was given.

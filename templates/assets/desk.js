@@ -22,3 +22,26 @@ for (const box of document.querySelectorAll('[data-share]')) {
   else share.remove();
   box.hidden = false;
 }
+
+// What the door keeps on this phone is for whoever is signed in, and goes when she signs out.
+const { who } = document.body.dataset;
+function forgetDoor() {
+  indexedDB.deleteDatabase('ritrovo-door');
+  globalThis.caches?.keys().then((names) => {
+    for (const name of names) if (name.startsWith('ritrovo-door ')) caches.delete(name);
+  });
+}
+try {
+  if (who && localStorage.getItem('ritrovo-who') !== who) {
+    if (localStorage.getItem('ritrovo-who')) forgetDoor();
+    localStorage.setItem('ritrovo-who', who);
+  }
+  // On the page that follows too: another page may have held it a moment longer.
+  if (!who && localStorage.getItem('ritrovo-who') === null) forgetDoor();
+} catch {
+  // A browser that keeps nothing has nothing to forget.
+}
+document.querySelector('form[action="/desk/sign-out"]')?.addEventListener('submit', () => {
+  localStorage.removeItem('ritrovo-who');
+  forgetDoor();
+});

@@ -54,7 +54,7 @@ test('one tap says who is here, another takes it back, and each returns to the s
   const tapped = await tap(event.path, 'Ada', true);
   expect(tapped.headers.location).toBe(`${event.path}/door#p-${of('Ada').id}`);
   const page = await desk.get(`${event.path}/door`);
-  expect(page.body).toContain('Una presente su 2 conferme');
+  expect(page.body).toContain('1 di 2');
   expect(page.body).toMatch(/aria-pressed="true">.{0,400}Ada Blu/s);
   // A second tap on a page that is out of date says the same again, not the opposite.
   await tap(event.path, 'Ada', true);
