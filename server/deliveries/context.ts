@@ -9,7 +9,10 @@ import { type TextIds, textIdsOfMailing } from './texts.ts';
 /** All that the mail of one delivery is written from, as it stands now. */
 export type MailContext = Awaited<ReturnType<typeof loadMailContext>>;
 
-export async function loadMailContext(db: Db, claim: Pick<Claimed, 'mailingId' | 'personId' | 'eventId'>) {
+export async function loadMailContext(
+  db: Db,
+  claim: Pick<Claimed, 'mailingId' | 'personId' | 'eventId' | 'datedAt'>,
+) {
   const mailing = await db
     .selectFrom('mailings')
     .selectAll()
@@ -23,7 +26,7 @@ export async function loadMailContext(db: Db, claim: Pick<Claimed, 'mailingId' |
 export async function contextOf(
   db: Db,
   mailing: Selectable<Mailings> & { textIds: TextIds | null },
-  claim: Pick<Claimed, 'personId' | 'eventId'>,
+  claim: Pick<Claimed, 'personId' | 'eventId' | 'datedAt'>,
 ) {
   const person = await findReader(db, claim.personId);
   const network = await db.selectFrom('networks').selectAll().executeTakeFirstOrThrow();
@@ -39,7 +42,7 @@ export async function contextOf(
     ? await loadMessageContext(db, mailing.messageId, claim.personId)
     : null;
   const coordinator = mailing.chapterId
-    ? await findSigner(db, mailing.chapterId, event?.event.createdBy ?? message?.createdBy)
+    ? await findSigner(db, mailing.chapterId, claim.datedAt, event?.event.createdBy ?? message?.createdBy)
     : null;
   return { mailing, person, network, chapter, coordinator, event, message };
 }
@@ -95,14 +98,18 @@ async function loadEventContext(db: Db, eventId: string, personId: string) {
 }
 
 /** Who signs: whoever made the event or wrote the message, while she coordinates; else who has coordinated longest. */
-async function findSigner(db: Db, chapterId: string, createdBy: string | null | undefined) {
+async function findSigner(db: Db, chapterId: string, at: Date, createdBy: string | null | undefined) {
   const coordinators = await db
     .selectFrom('memberships')
     .innerJoin('people', 'people.id', 'memberships.personId')
     .select(['people.id', 'people.firstName', 'people.lastName', 'people.phone', 'people.email'])
     .where('memberships.chapterId', '=', chapterId)
     .where('memberships.role', '=', 'coordinator')
-    .where('memberships.endsAt', 'is', null)
+    .where('memberships.startsAt', '<=', at)
+    // Who hands over signs until her last day is over.
+    .where((where) =>
+      where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', at)]),
+    )
     .where('people.erasedAt', 'is', null)
     .orderBy('memberships.startsAt')
     .orderBy('memberships.id')

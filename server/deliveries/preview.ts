@@ -51,7 +51,7 @@ export async function previewMail(
     doneAt: null,
     textIds: of.source ? null : await findTextIds(deps.db, { chapterId, eventId, template }),
   };
-  const context = await contextOf(deps.db, mailing, { personId: of.personId, eventId });
+  const context = await contextOf(deps.db, mailing, { personId: of.personId, eventId, datedAt: now });
   const facts = await loadMailFacts(deps.db, context, now);
   const written = writeMail(deps, context, facts, now);
   const textId = mailing.textIds?.[written.locale];

@@ -54,6 +54,7 @@ async function ensureInvited(
 const kinds: Partial<Record<MailTemplate, MailKind>> = {
   personal_link: 'invitation',
   guest_confirmed: 'confirmation',
+  office: 'sign_in',
 };
 
 /** The answers that a mail speaks of; the first is given for her where she has none of them. */
@@ -103,6 +104,8 @@ async function dataOf(trx: Trx, template: MailTemplate, { event }: Scene, now: D
   switch (template) {
     case 'sign_in':
       return { linkId: randomUUID(), minutes: 30 };
+    case 'office':
+      return { variant: 'welcome', otherId: null, linkId: randomUUID(), minutes: 3 * 24 * 60 };
     case 'digest':
       return { variant: 'evening', since: new Date(now.getTime() - 86_400_000).toISOString() };
     case 'guest_confirmed':

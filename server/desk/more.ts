@@ -7,6 +7,11 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
     const { desk, deskChapter: chapter } = request;
     const { t } = desk;
     const items = [
+      {
+        href: `/desk/chapters/${chapter.slug}/coordinators`,
+        label: t('entry.who.title'),
+        line: t('entry.who.line'),
+      },
       { href: '/desk/sessions', label: t('entry.sessions.title'), line: t('entry.sessions.line') },
       {
         href: `/desk/chapters/${chapter.slug}/texts`,

@@ -5,6 +5,7 @@ import { clearSessionCookie, guardDesk } from '../organizers/guard.ts';
 import { endSession } from '../organizers/sessions.ts';
 import { answerRoutes } from './answers.ts';
 import { cancellationRoutes } from './cancellation.ts';
+import { coordinatorRoutes } from './coordinators.ts';
 import { doorRoutes } from './door.ts';
 import { eventRoutes } from './event.ts';
 import { editEventRoutes } from './event-edit.ts';
@@ -44,6 +45,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     async (chapter) => {
       scopeToChapter(chapter, deps);
       await chapter.register(moreRoutes);
+      await chapter.register(coordinatorRoutes, { deps });
       await chapter.register(memberRoutes, { deps });
       await chapter.register(personRoutes, { deps });
       await chapter.register(personEditRoutes, { deps });

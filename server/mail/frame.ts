@@ -17,7 +17,8 @@ type Reason =
   | 'event'
   | 'guest'
   | 'coordinator'
-  | 'sign_in';
+  | 'sign_in'
+  | 'office';
 
 const reasons: Record<MailTemplate, Reason> = {
   invitation: 'invitation',
@@ -36,6 +37,7 @@ const reasons: Record<MailTemplate, Reason> = {
   announcement: 'message',
   digest: 'coordinator',
   sign_in: 'sign_in',
+  office: 'office',
 };
 
 export function footerOf(template: MailTemplate, variables: Mail['variables'], t: Translate): Footer {

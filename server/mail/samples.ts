@@ -215,5 +215,32 @@ function afterwards(parts: SampleParts) {
     },
     digest: sampleDigests(parts),
     sign_in: { coordinator: signIn, administrator: { ...signIn, chapter: null } },
+    office: offices(parts),
   } satisfies Partial<Samples>;
+}
+
+function offices({ say, common, links }: SampleParts): Record<string, MailVariables['office']> {
+  const office = {
+    ...common,
+    other: { firstName: 'Marta', lastName: 'Ferri' },
+    lastDay: say('giovedì 10 dicembre', 'Thursday 10 December'),
+    validFor: say('3 giorni', '3 days'),
+    links: {
+      signIn: 'https://incontri.example/sign-in/abc',
+      desk: 'https://incontri.example/desk/',
+      privacy: links.privacy,
+      unsubscribe: null,
+    },
+  };
+  const told = { ...office, validFor: null, links: { ...office.links, signIn: null } };
+  return {
+    welcome: { ...office, variant: 'welcome' },
+    'welcome to a new chapter': { ...office, variant: 'welcome', other: null },
+    'taking over': { ...office, variant: 'incoming' },
+    'handing over': { ...told, variant: 'outgoing' },
+    'not handing over after all': { ...told, variant: 'stays' },
+    'not taking over after all': { ...told, variant: 'released' },
+    'going on together': { ...told, variant: 'together' },
+    administrator: { ...office, variant: 'administrator', chapter: null },
+  };
 }

@@ -162,6 +162,31 @@ export type SignInMail = {
   links: { signIn: string; privacy: string; unsubscribe: null };
 };
 
+/** What somebody's part becomes: made a coordinator, handing over, taking over, a handover called off, administrator. */
+export type OfficeVariant =
+  | 'welcome'
+  | 'incoming'
+  | 'outgoing'
+  | 'stays'
+  | 'released'
+  | 'together'
+  | 'administrator';
+
+/**
+ * To somebody whose part in a chapter or the network changes. `chapter` is null for the network. `other`: she with whom it
+ * is about. `lastDay`: "giovedì 10 dicembre", the last day on which both act. `validFor`: how long `links.signIn` lasts.
+ */
+export type OfficeMail = {
+  network: MailNetwork;
+  chapter: MailChapter | null;
+  person: MailPerson;
+  variant: OfficeVariant;
+  other: { firstName: string; lastName: string } | null;
+  lastDay: string | null;
+  validFor: string | null;
+  links: { signIn: string | null; desk: string; privacy: string; unsubscribe: null };
+};
+
 /** Each template and what it is given. */
 export type MailVariables = {
   invitation: InvitationMail;
@@ -180,6 +205,7 @@ export type MailVariables = {
   announcement: AnnouncementMail;
   digest: DigestMail;
   sign_in: SignInMail;
+  office: OfficeMail;
 };
 
 export type MailTemplate = keyof MailVariables;
@@ -204,6 +230,7 @@ export const mailTemplates = [
   'announcement',
   'digest',
   'sign_in',
+  'office',
 ] as const satisfies readonly MailTemplate[];
 
 export function isMailTemplate(name: string): name is MailTemplate {

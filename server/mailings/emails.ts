@@ -20,6 +20,7 @@ import { announcementMail } from './announcement-emails.ts';
 import { digestMail } from './digest-emails.ts';
 import { eventOf, linksOf, whenOf } from './event-variables.ts';
 import type { MovedFrom } from './moves.ts';
+import { officeMail } from './office-emails.ts';
 
 /** What the database had to be asked beyond the context of a delivery. */
 export type MailFacts = {
@@ -29,6 +30,7 @@ export type MailFacts = {
   /** The history row that a confirmation confirms, and the one before it. */
   history: { state: string; mode: string; guests: number; source: string }[];
   next: { title: string; startsAt: Date; timeZone: string; id: string } | null;
+  /** A guest who was confirmed; in a mail about somebody's part, the other one. */
   guest: { firstName: string; lastName: string } | null;
   /** The member whom a newcomer named as the one who invited her. */
   inviter: { firstName: string; lastName: string } | null;
@@ -70,6 +72,7 @@ export function mailOf(maker: MailMaker): Mail {
   const { context, facts } = maker;
   const template = context.mailing.template as MailTemplate;
   if (template === 'sign_in') return signInMail(maker);
+  if (template === 'office') return { template, variables: officeMail(maker) };
   if (template === 'announcement') return { template, variables: announcementMail(maker) };
   if (template === 'digest') return { template, variables: digestMail(maker) };
   const about = aboutEvent(maker);

@@ -18,6 +18,10 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     digest: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
+  if (mailing.template === 'office') {
+    const { otherId } = mailing.data as { otherId?: string | null };
+    return { ...facts, guest: otherId ? await findName(db, otherId) : null };
+  }
   if (!about) return facts;
   const { event, rsvp } = about;
   if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);

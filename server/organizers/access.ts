@@ -17,6 +17,11 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/sessions': 'host',
   'POST /desk/sessions/:sessionId': 'host',
   'GET /desk/chapters/:slug/more': 'coordinator',
+  'GET /desk/chapters/:slug/coordinators': 'coordinator',
+  'GET /desk/chapters/:slug/coordinators/new': 'coordinator',
+  'POST /desk/chapters/:slug/coordinators': 'coordinator',
+  'POST /desk/chapters/:slug/coordinators/handovers/:handoverId': 'coordinator',
+  'POST /desk/chapters/:slug/coordinators/:personId/departure': 'coordinator',
 
   // People
   'GET /desk/chapters/:slug/members': 'coordinator',

@@ -147,7 +147,7 @@ async function wasMailed(trx: Trx, personId: string, now: Date): Promise<boolean
     .selectFrom('mailings')
     .select('id')
     .where('personId', '=', personId)
-    .where('kind', '=', 'sign_in')
+    .where('template', '=', 'sign_in')
     .where('dueAt', '>', new Date(now.getTime() - againAfterMs))
     .executeTakeFirst();
   return mailed !== undefined;
