@@ -5,6 +5,7 @@ import type { TestService } from '../support/app.ts';
 import { minutes } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
+import { entryPages } from './entry-pages.ts';
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
@@ -159,6 +160,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'home, all past', path: '/desk/?past=all&done=saved' },
       { name: 'help', path: '/desk/help' },
       { name: 'sessions', path: '/desk/sessions' },
+      ...(await entryPages(service, chapter.coordinator.id)),
       { name: 'more', path: '/desk/chapters/bologna/more' },
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },
