@@ -8,6 +8,7 @@ import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
 import { removeSilentStrangers } from './people/strangers.ts';
 import { deleteOldNotes, expireOffers } from './rsvps/service.ts';
+import { makeDueDates, publishDueDates } from './series/service.ts';
 
 export type Worker = { sender: Sender; tick(): Promise<void>; stop(): Promise<void> };
 
@@ -35,6 +36,8 @@ export async function startWorker(
 
   const steps = [
     endEvents,
+    makeDueDates,
+    publishDueDates,
     runOverdueMailings,
     closeFinishedMailings,
     planDigests,

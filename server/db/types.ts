@@ -134,6 +134,7 @@ export interface Events {
   createdAt: Generated<Timestamp>;
   createdBy: string | null;
   description: Generated<string>;
+  editedApartAt: Timestamp | null;
   endsAt: Timestamp;
   format: string;
   guestsAllowed: Generated<number>;
@@ -146,11 +147,14 @@ export interface Events {
   onlineCompleteAt: Timestamp | null;
   ownTimeline: Generated<boolean>;
   promotion: Generated<string>;
+  publishAt: Timestamp | null;
   publishedAt: Timestamp | null;
+  recurrenceOn: string | null;
   revision: Generated<number>;
   roomCompleteAt: Timestamp | null;
   seatsOnline: number | null;
   seatsRoom: number | null;
+  seriesId: string | null;
   startsAt: Timestamp;
   state: Generated<string>;
   timeZone: string;
@@ -408,6 +412,38 @@ export interface Rsvps {
   visible: Generated<boolean>;
 }
 
+export interface Series {
+  access: Generated<string>;
+  bring: string | null;
+  chapterId: string;
+  closesMinutesBefore: number | null;
+  cost: string | null;
+  createdAt: Generated<Timestamp>;
+  createdBy: string | null;
+  datesAhead: Generated<number>;
+  description: Generated<string>;
+  endedAt: Timestamp | null;
+  format: string;
+  guestsAllowed: Generated<number>;
+  id: Generated<string>;
+  joinUrl: string | null;
+  lookedAt: Timestamp;
+  madeUntil: string | null;
+  maybeAllowed: Generated<boolean>;
+  minutes: number;
+  promotion: Generated<string>;
+  publishDaysBefore: number | null;
+  rule: string;
+  seatsOnline: number | null;
+  seatsRoom: number | null;
+  startsAtTime: string;
+  startsOn: string;
+  timeZone: string;
+  title: string;
+  venueAddress: string | null;
+  venueName: string | null;
+}
+
 export interface Sessions {
   createdAt: Timestamp;
   device: string | null;
@@ -434,6 +470,16 @@ export interface SignInLinks {
   personId: string;
   tokenHash: Buffer;
   usedAt: Timestamp | null;
+}
+
+export interface StandingYeses {
+  chapterId: string;
+  endedAt: Timestamp | null;
+  givenAt: Timestamp;
+  mode: string | null;
+  personId: string;
+  seriesId: string;
+  source: string;
 }
 
 export interface Suppressions {
@@ -501,9 +547,11 @@ export interface DB {
   rsvpGuests: RsvpGuests;
   rsvpHistory: RsvpHistory;
   rsvps: Rsvps;
+  series: Series;
   sessions: Sessions;
   setUpLinks: SetUpLinks;
   signInLinks: SignInLinks;
+  standingYeses: StandingYeses;
   suppressions: Suppressions;
   texts: Texts;
   timelineRules: TimelineRules;

@@ -57,6 +57,7 @@ function entryOf(context: MailContext, facts: MailFacts): 'accepted' | 'tentativ
   const state = context.event?.rsvp?.state;
   switch (context.mailing.template) {
     case 'confirmation':
+    case 'standing_yes':
       if (state === 'going') return 'accepted';
       if (state === 'maybe') return 'tentative';
       return facts.history.slice(1).some((row) => holdsEntry(row.state)) ? 'cancelled' : null;

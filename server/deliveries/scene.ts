@@ -54,12 +54,14 @@ async function ensureInvited(
 const kinds: Partial<Record<MailTemplate, MailKind>> = {
   personal_link: 'invitation',
   guest_confirmed: 'confirmation',
+  standing_yes: 'confirmation',
   office: 'sign_in',
 };
 
 /** The answers that a mail speaks of; the first is given for her where she has none of them. */
 const answers: Partial<Record<MailTemplate, readonly string[]>> = {
   confirmation: ['going', 'maybe', 'declined', 'waitlisted', 'offered', 'withdrawn'],
+  standing_yes: ['going', 'waitlisted'],
   reminder: ['going'],
   offer: ['offered'],
   update: ['going', 'maybe', 'waitlisted', 'offered'],

@@ -34,6 +34,11 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
         submitHint: t(published ? 'desk.form.saveHintPublished' : 'desk.form.saveHint'),
         back: `/desk/events/${event.id}`,
         form: formView(values, errors, t),
+        // One date is changed here; the others have a page of their own.
+        following:
+          event.seriesId && event.state !== 'cancelled' && event.startsAt > deps.clock()
+            ? `/desk/chapters/${request.deskChapter.slug}/series/${event.seriesId}/following?from=${event.id}`
+            : null,
       },
     );
   };

@@ -3,8 +3,9 @@ import type { Deps } from '../deps.ts';
 import { createEvent } from '../events/service.ts';
 import { type EventFormErrors, type EventFormValues, newEventValues, readEventForm } from './event-form.ts';
 import { formView } from './event-form-view.ts';
-import { deskPage } from './page.ts';
+import { deskPage, fieldOf } from './page.ts';
 import { actorOf } from './scope.ts';
+import { rhythmNames } from './series-views.ts';
 
 /** A new event, on one screen. */
 export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -28,6 +29,12 @@ export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Dep
         submitHint: t('desk.form.createHint'),
         back: '/desk/',
         form: formView(values, errors, t),
+        repeats: {
+          value: fieldOf(request.body, 'repeats'),
+          options: rhythmNames(request.desk),
+          hint: t('recurring.start.repeatsHint'),
+          error: null,
+        },
       },
     );
   };
@@ -44,6 +51,8 @@ export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Dep
     }
     const made = await createEvent(deps, request.deskChapter.id, read.details, actorOf(request));
     if (!made.ok) return page(request, reply.code(400), read.values, { title: 'refused' });
-    return reply.redirect(`/desk/events/${made.event.id}/publication?done=created`, 303);
+    const repeats = fieldOf(request.body, 'repeats');
+    const next = repeats ? `series?rhythm=${encodeURIComponent(repeats)}&` : 'publication?';
+    return reply.redirect(`/desk/events/${made.event.id}/${next}done=created`, 303);
   });
 }

@@ -70,7 +70,7 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
     event.state !== 'draft' && event.state !== 'cancelled' && head.isOver && !isDeclared(event);
   return {
     ...head,
-    ...linesOf(event, head.isOver, t),
+    ...linesOf(event, head, t),
     // On the day, and until she has said who came, the door is one tap away.
     door:
       (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now))
@@ -83,11 +83,12 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
 /** What stands out, and the rest. */
 function linesOf(
   event: ListedEvent,
-  isOver: boolean,
+  head: { isOver: boolean; publishes: string | null },
   t: Desk['t'],
 ): { lead: string | null; line: string | null } {
   const { counts } = event;
-  if (event.state === 'draft') return { lead: null, line: t('desk.home.draftLine') };
+  const { isOver } = head;
+  if (event.state === 'draft') return { lead: null, line: head.publishes ?? t('desk.home.draftLine') };
   if (event.state === 'cancelled') return { lead: null, line: t('desk.home.cancelledLine') };
   if (isOver && counts.present > 0) {
     return { lead: t('desk.counts.present', { count: counts.present }), line: null };

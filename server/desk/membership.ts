@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { endStandingYesesIn, resumeStandingYesesIn } from '../series/standing.ts';
 
 /** Which of some addresses belong to the chapter already. */
 export async function findKnownAddresses(
@@ -49,6 +50,7 @@ export async function endMembership(
       .where('personId', '=', personId)
       .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
       .execute();
+    await endStandingYesesIn(trx, { chapterId, personId }, now);
     await audit(trx, {
       actor,
       chapterId,
@@ -82,6 +84,7 @@ export async function resumeMembership(
     if (!last) return false;
     if (last.endsAt === null) return true;
     await trx.updateTable('memberships').set({ endsAt: null }).where('id', '=', last.id).execute();
+    await resumeStandingYesesIn(trx, { chapterId, personId }, last.endsAt);
     await audit(trx, {
       actor,
       chapterId,

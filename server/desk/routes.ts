@@ -19,6 +19,9 @@ import { personRoutes } from './people.ts';
 import { personEditRoutes } from './person-edit.ts';
 import { publicationRoutes } from './publication.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
+import { seriesRoutes } from './series.ts';
+import { seriesFollowingRoutes } from './series-following.ts';
+import { seriesStartRoutes } from './series-start.ts';
 import { sessionRoutes } from './sessions.ts';
 import { chapterTextRoutes, eventTextRoutes, networkTextRoutes } from './text-pages.ts';
 
@@ -50,6 +53,8 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(personRoutes, { deps });
       await chapter.register(personEditRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
+      await chapter.register(seriesRoutes, { deps });
+      await chapter.register(seriesFollowingRoutes, { deps });
       await chapter.register(chapterTextRoutes, { deps });
     },
     { prefix: '/chapters/:slug' },
@@ -60,6 +65,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       scopeToEvent(event, deps);
       await event.register(eventRoutes, { deps });
       await event.register(editEventRoutes, { deps });
+      await event.register(seriesStartRoutes, { deps });
       await event.register(publicationRoutes, { deps });
       await event.register(cancellationRoutes, { deps });
       await event.register(answerRoutes, { deps });

@@ -16,6 +16,10 @@ export type EventHead = {
   /** "Bozza", "Annullato": what is not simply on. */
   badge: string | null;
   isOver: boolean;
+  /** Where its series is, if it is a date of one. */
+  series: string | null;
+  /** When it publishes itself, where it is to. */
+  publishes: string | null;
 };
 
 export function eventHead(event: DeskEvent, desk: Desk, now: Date): EventHead {
@@ -33,6 +37,11 @@ export function eventHead(event: DeskEvent, desk: Desk, now: Date): EventHead {
     state,
     badge: state === 'draft' || state === 'cancelled' ? t(`desk.state.${state}`) : null,
     isOver,
+    series: event.seriesId ? `/desk/events/${event.id}/series` : null,
+    publishes:
+      state === 'draft' && event.publishAt
+        ? t('recurring.desk.leaves', { when: exactMoment(event.publishAt, timeZone, desk, now) })
+        : null,
   };
 }
 

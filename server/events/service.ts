@@ -10,6 +10,8 @@ import type { TimelineRule } from '../mailings/timing.ts';
 import { addHistory, type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
 import { capacityOf, type Mode, modesOf, type RsvpState } from '../rsvps/rules.ts';
 import { reconcileSeats } from '../rsvps/seats.ts';
+import { keepDateApart } from '../series/dates.ts';
+import { seatStandingYeses } from '../series/standing.ts';
 import { checkEvent, type EventProblem, whatMoved } from './rules.ts';
 
 /** What a coordinator says about an event. Times are instants; the zone lies beside them. */
@@ -74,7 +76,7 @@ export async function changeEvent(
   deps: Deps,
   eventId: string,
   changes: Partial<EventDetails>,
-  options: { actor: Actor; notify: boolean; timeline?: readonly TimelineRule[] },
+  options: ChangeOptions,
 ): Promise<EventOutcome> {
   const now = deps.clock();
   return deps.db
@@ -82,48 +84,7 @@ export async function changeEvent(
     .execute(async (trx): Promise<EventOutcome> => {
       const before = await lockEvent(trx, eventId);
       if (!before) return { ok: false, reason: 'not_found' };
-      if (before.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
-      const details = { ...before, ...changes } as LockedEvent & EventDetails;
-      const problems = checkEvent(details);
-      if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
-
-      // Offers that ran out hold no seat: what is taken is counted without them.
-      await reconcileSeats(trx, before, now);
-      await moveModes(trx, before, details, now);
-      if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
-
-      // One that was over and is put off has people who said yes to it, like any other.
-      const isPublic = before.state === 'published' || (before.state === 'ended' && details.endsAt > now);
-      const moved = isPublic ? whatMoved(before as LockedEvent & EventDetails, details) : [];
-      const from = movedFrom(before);
-      const update: Updateable<Events> = {
-        ...changes,
-        revision: before.revision + 1,
-        ...(moved.length > 0 && { movedAt: now, movedFrom: JSON.stringify(from) }),
-      };
-      await trx.updateTable('events').set(update).where('id', '=', eventId).execute();
-      let event = await mustLock(trx, eventId);
-      if (event.state === 'ended' && event.endsAt > now) {
-        await trx.updateTable('events').set({ state: 'published' }).where('id', '=', eventId).execute();
-        event = await mustLock(trx, eventId);
-      }
-      await reconcileSeats(trx, event, now);
-      if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
-      else if (event.state === 'published') await planTimeline(trx, deps, event, now);
-      if (moved.length > 0) {
-        await raiseSequences(trx, eventId);
-        if (options.notify)
-          await keepWhatIsKnown(trx, eventId, await planUpdate(trx, deps, event, from, now));
-      }
-      await audit(trx, {
-        actor: options.actor,
-        chapterId: event.chapterId,
-        action: 'event.changed',
-        subjectType: 'event',
-        subjectId: eventId,
-        detail: { fields: Object.keys(changes), moved },
-      });
-      return { ok: true, event: await mustLock(trx, eventId) };
+      return changeLocked(trx, deps, before, changes, options, now);
     })
     .catch((error: unknown) => {
       if (error instanceof SeatsTaken) return { ok: false, reason: 'seats_taken' } as const;
@@ -131,14 +92,84 @@ export async function changeEvent(
     });
 }
 
+export type ChangeOptions = {
+  actor: Actor;
+  notify: boolean;
+  timeline?: readonly TimelineRule[];
+  /** The change is one of its whole series: it does not set this date apart from the others. */
+  withSeries?: boolean;
+};
+
+/**
+ * The same, for a caller that holds the event's lock already.
+ * @throws SeatsTaken where its transaction must not be kept
+ */
+export async function changeLocked(
+  trx: Trx,
+  deps: Deps,
+  before: LockedEvent,
+  changes: Partial<EventDetails>,
+  options: ChangeOptions,
+  now: Date,
+): Promise<EventOutcome> {
+  const eventId = before.id;
+  if (before.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
+  const details = { ...before, ...changes } as LockedEvent & EventDetails;
+  const problems = checkEvent(details);
+  if (problems.length > 0) return { ok: false, reason: 'invalid', problems };
+
+  // Offers that ran out hold no seat: what is taken is counted without them.
+  await reconcileSeats(trx, before, now);
+  await moveModes(trx, before, details, now);
+  if (!(await seatsSuffice(trx, details, before, now))) throw new SeatsTaken();
+
+  // One that was over and is put off has people who said yes to it, like any other.
+  const isPublic = before.state === 'published' || (before.state === 'ended' && details.endsAt > now);
+  const moved = isPublic ? whatMoved(before as LockedEvent & EventDetails, details) : [];
+  const from = movedFrom(before);
+  const update: Updateable<Events> = {
+    ...changes,
+    revision: before.revision + 1,
+    ...(moved.length > 0 && { movedAt: now, movedFrom: JSON.stringify(from) }),
+  };
+  await trx.updateTable('events').set(update).where('id', '=', eventId).execute();
+  let event = await mustLock(trx, eventId);
+  if (event.state === 'ended' && event.endsAt > now) {
+    await trx.updateTable('events').set({ state: 'published' }).where('id', '=', eventId).execute();
+    event = await mustLock(trx, eventId);
+  }
+  await reconcileSeats(trx, event, now);
+  if (event.seriesId && !options.withSeries) await keepDateApart(trx, before, event, now);
+  if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
+  else if (event.state === 'published') await planTimeline(trx, deps, event, now);
+  if (moved.length > 0) {
+    await raiseSequences(trx, eventId);
+    if (options.notify) await keepWhatIsKnown(trx, eventId, await planUpdate(trx, deps, event, from, now));
+  }
+  await audit(trx, {
+    actor: options.actor,
+    chapterId: event.chapterId,
+    action: 'event.changed',
+    subjectType: 'event',
+    subjectId: eventId,
+    detail: { fields: Object.keys(changes), moved },
+  });
+  return { ok: true, event: await mustLock(trx, eventId) };
+}
+
 /** Rolls the whole change back: what was moved to see whether it fits, too. */
-class SeatsTaken extends Error {}
+export class SeatsTaken extends Error {}
 
 /** Publishes a draft: its members are invited and its timeline is planned. */
 export async function publishEvent(
   deps: Deps,
   eventId: string,
-  options: { actor: Actor; invitationsAt?: Date },
+  options: {
+    actor: Actor;
+    invitationsAt?: Date;
+    /** Only if it is to publish itself by now: it may have been held back, or moved, since it was found. */
+    isDue?: boolean;
+  },
 ): Promise<EventOutcome> {
   const now = deps.clock();
   return deps.db.transaction().execute(async (trx) => {
@@ -146,6 +177,7 @@ export async function publishEvent(
     if (!draft) return { ok: false, reason: 'not_found' };
     if (draft.state === 'published') return { ok: true, event: draft };
     if (draft.state !== 'draft') return { ok: false, reason: 'wrong_state' };
+    if (options.isDue && !(draft.publishAt && draft.publishAt <= now)) return { ok: true, event: draft };
     if (draft.endsAt <= now) {
       return { ok: false, reason: 'invalid', problems: [{ field: 'startsAt', reason: 'in_the_past' }] };
     }
@@ -156,6 +188,7 @@ export async function publishEvent(
       .execute();
     const event = await mustLock(trx, eventId);
     await inviteMembers(trx, deps, event, now);
+    if (event.seriesId) await seatStandingYeses(trx, event, now, options.invitationsAt ?? now);
     await planTimeline(trx, deps, event, now, {
       ...(options.invitationsAt && { invitationsAt: options.invitationsAt }),
     });

@@ -14,6 +14,7 @@ type Reason =
   | 'message'
   | 'personal_link'
   | 'answer'
+  | 'standing'
   | 'event'
   | 'guest'
   | 'coordinator'
@@ -26,6 +27,7 @@ const reasons: Record<MailTemplate, Reason> = {
   personal_link: 'personal_link',
   reminder: 'answer',
   confirmation: 'answer',
+  standing_yes: 'standing',
   offer: 'answer',
   guest_confirmed: 'guest',
   update: 'event',

@@ -104,6 +104,10 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
     changes: [],
   });
   const guest = { firstName: 'Sara', lastName: 'Conti' };
+  const standing = {
+    rhythm: say('ogni primo giovedì del mese alle 13:00', 'every first Thursday of the month at 13:00'),
+    endUrl: `${about.links.answer}?standing=no`,
+  };
   return {
     confirmation: {
       going: confirmation({ ...answer, guests: ['Marta', 'Lia'] }),
@@ -135,6 +139,12 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       'declined by phone': confirmation({ ...answer, state: 'declined' }, 'coordinator'),
       withdrawn: confirmation({ ...answer, state: 'withdrawn' }),
       'withdrawn by phone': confirmation({ ...answer, state: 'withdrawn' }, 'coordinator'),
+    },
+    standing_yes: {
+      going: { ...about, answer, ...standing },
+      'going online': { ...about, event: joined, answer: remote, ...standing },
+      waiting: { ...about, answer: { ...answer, state: 'waitlisted', queuePlace: 3 }, ...standing },
+      'nobody knows where': { ...about, answer: { ...answer, state: 'waitlisted' }, ...standing },
     },
     guest_confirmed: {
       'in person': { ...about, guest },

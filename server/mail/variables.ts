@@ -94,6 +94,11 @@ export type ChaseMail = AboutEvent;
 export type ReminderMail = AboutEvent & { answer: MailAnswer; soon: boolean };
 /** `changes`: what is different from her last answer (mode, guests); empty for a first one. */
 export type ConfirmationMail = AboutEvent & { answer: MailAnswer; cause: AnswerCause; changes: MailChange[] };
+/**
+ * To one whose standing yes has put her on the list, or at the end of the waiting list where the seats are gone. `rhythm`:
+ * "ogni primo giovedì del mese alle 13:00". `endUrl`: where she ends her standing yes.
+ */
+export type StandingYesMail = AboutEvent & { answer: MailAnswer; rhythm: string; endUrl: string };
 export type OfferMail = AboutEvent & { answer: MailAnswer };
 /** `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself. */
 export type UpdateMail = AboutEvent & {
@@ -194,6 +199,7 @@ export type MailVariables = {
   chase: ChaseMail;
   reminder: ReminderMail;
   confirmation: ConfirmationMail;
+  standing_yes: StandingYesMail;
   guest_confirmed: GuestConfirmedMail;
   offer: OfferMail;
   update: UpdateMail;
@@ -219,6 +225,7 @@ export const mailTemplates = [
   'chase',
   'reminder',
   'confirmation',
+  'standing_yes',
   'guest_confirmed',
   'offer',
   'update',

@@ -96,10 +96,16 @@ async function expand(
   `.execute(trx);
 }
 
-/** Nobody is invited twice, whatever becomes of the rule that invites. A coordinator's test to herself is none. */
+/**
+ * Nobody is invited twice, whatever becomes of the rule that invites. A coordinator's test to herself is none. Whom her
+ * standing yes has put on the list is told that instead, also where she has given the seat up since.
+ */
 const notInvitedYet = sql`not exists (
   select 1 from deliveries d join mailings m on m.id = d.mailing_id
-  where d.event_id = i.event_id and d.person_id = i.person_id and d.kind = 'invitation' and m.audience is not null)`;
+  where d.event_id = i.event_id and d.person_id = i.person_id and d.kind = 'invitation' and m.audience is not null)
+  and not exists (
+  select 1 from rsvp_history h
+  where h.event_id = i.event_id and h.person_id = i.person_id and h.source = 'standing')`;
 
 async function hasDeliveries(trx: Trx, mailingId: string): Promise<boolean> {
   const found = await trx

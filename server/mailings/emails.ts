@@ -13,6 +13,7 @@ import { signInCode, signInUrl } from '../organizers/sign-in.ts';
 import { isLastHour } from '../rsvps/holds.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
+import { seriesInWords } from '../series/views.ts';
 import { momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
 import type { Links } from '../web/links.ts';
@@ -34,6 +35,8 @@ export type MailFacts = {
   guest: { firstName: string; lastName: string } | null;
   /** The member whom a newcomer named as the one who invited her. */
   inviter: { firstName: string; lastName: string } | null;
+  /** The series that an event belongs to, for the mail about a standing yes. */
+  series: { rule: string; startsAtTime: string } | null;
   digest: DigestFacts | null;
 };
 
@@ -100,6 +103,16 @@ export function mailOf(maker: MailMaker): Mail {
           answer,
           cause: causeOf(facts.history),
           changes: answerChanges(maker),
+        },
+      };
+    case 'standing_yes':
+      return {
+        template,
+        variables: {
+          ...about.variables,
+          answer,
+          rhythm: facts.series ? seriesInWords(facts.series, maker.t, maker.locale) : '',
+          endUrl: `${about.variables.links.answer}?standing=no`,
         },
       };
     case 'offer':

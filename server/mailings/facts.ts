@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
+import { planOf, rhythmsOf, ruleOf } from '../series/rules.ts';
 import type { DigestEvent, DigestFacts, MailFacts } from './emails.ts';
 
 /** Asks the database for what a template needs beyond its delivery's own rows; nothing for those that need nothing. */
@@ -15,6 +16,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     next: null,
     guest: null,
     inviter: null,
+    series: null,
     digest: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
@@ -36,6 +38,10 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
       break;
     case 'confirmation':
       facts.history = await findLatestHistory(db, event.id, person.id);
+      break;
+    case 'standing_yes':
+      facts.history = await findLatestHistory(db, event.id, person.id);
+      facts.series = await findRhythm(db, event);
       break;
     case 'guest_confirmed': {
       const { guestId } = mailing.data as { guestId?: string };
@@ -61,6 +67,18 @@ async function findLatestHistory(db: Db, eventId: string, personId: string) {
     .orderBy('id', 'desc')
     .limit(20)
     .execute();
+}
+
+/** The rhythm that an event belongs to; for a mail to look at, one that it could have. */
+async function findRhythm(db: Db, event: Parameters<typeof planOf>[0] & { seriesId: string | null }) {
+  const row = await db
+    .selectFrom('series')
+    .select(['rule', 'startsAtTime'])
+    .where('id', '=', event.seriesId)
+    .executeTakeFirst();
+  if (row) return row;
+  const { day, startsAtTime } = planOf(event);
+  return { startsAtTime, rule: ruleOf(rhythmsOf(day).at(2) ?? 'weekly', day) ?? 'FREQ=WEEKLY' };
 }
 
 /**

@@ -57,6 +57,8 @@ export async function planAnswerMails(
   event: LockedEvent,
   history: readonly { id: string; personId: string; state: string }[],
   now: Date,
+  /** A confirmation of another template, or one that leaves later. */
+  options: { template?: 'standing_yes'; leavesAt?: Date } = {},
 ): Promise<void> {
   // Her calendar takes an entry only if its sequence is newer (RFC 5546 section 2.1.4).
   await trx
@@ -73,13 +75,14 @@ export async function planAnswerMails(
     trx,
     history.map((row) => ({
       kind: row.state === 'offered' ? 'offer' : 'confirmation',
+      ...(options.template && { template: options.template }),
       personId: row.personId,
       chapterId: event.chapterId,
       eventId: event.id,
       cause: `answer:${row.id}`,
       data: { historyId: row.id, state: row.state as RsvpState },
     })),
-    now,
+    options.leavesAt ?? now,
   );
 }
 

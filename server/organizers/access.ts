@@ -54,6 +54,20 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'GET /desk/events/:eventId/cancellation': 'coordinator',
   'POST /desk/events/:eventId/cancellation': 'coordinator',
 
+  // Series
+  'GET /desk/chapters/:slug/series': 'coordinator',
+  'GET /desk/chapters/:slug/series/:seriesId': 'coordinator',
+  'POST /desk/chapters/:slug/series/:seriesId': 'coordinator',
+  'POST /desk/chapters/:slug/series/:seriesId/dates': 'coordinator',
+  'POST /desk/chapters/:slug/series/:seriesId/standing': 'coordinator',
+  'GET /desk/chapters/:slug/series/:seriesId/following': 'coordinator',
+  'POST /desk/chapters/:slug/series/:seriesId/following': 'coordinator',
+  'GET /desk/chapters/:slug/series/:seriesId/end': 'coordinator',
+  'POST /desk/chapters/:slug/series/:seriesId/end': 'coordinator',
+  'GET /desk/events/:eventId/series': 'coordinator',
+  'POST /desk/events/:eventId/series': 'coordinator',
+  'POST /desk/events/:eventId/draft': 'coordinator',
+
   // Answers
   'GET /desk/events/:eventId/answers/:personId': 'coordinator',
   'POST /desk/events/:eventId/answers/:personId': 'coordinator',

@@ -146,6 +146,7 @@ export async function deleteSignIns(trx: Trx, personId: string): Promise<void> {
   await trx.deleteFrom('sessions').where('personId', '=', personId).execute();
   await trx.deleteFrom('signInLinks').where('personId', '=', personId).execute();
   await trx.deleteFrom('preferences').where('personId', '=', personId).execute();
+  await trx.deleteFrom('standingYeses').where('personId', '=', personId).execute();
 }
 
 /** Her notes, and the guests she brought: how many there were stays, who they were goes. */

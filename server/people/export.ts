@@ -17,6 +17,7 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     networkAdministrator: await findAdministrator(db, personId),
     events: await listEvents(db, of),
     answers: await listAnswers(db, of),
+    standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),
     mails: await listMails(db, of),
@@ -149,6 +150,18 @@ async function listAnswers(db: Db, part: Part) {
     .where('personId', '=', personId)
     .where(inPart('chapterId', part))
     .orderBy('id')
+    .execute();
+}
+
+/** The series at which her seat is there already, and those where it no longer is. */
+async function listStandingYeses(db: Db, part: Part) {
+  return db
+    .selectFrom('standingYeses as y')
+    .innerJoin('series as s', 's.id', 'y.seriesId')
+    .select(['s.title', 's.rule', 'y.mode', 'y.source as givenVia', 'y.givenAt', 'y.endedAt'])
+    .where('y.personId', '=', part.personId)
+    .where(inPart('y.chapterId', part))
+    .orderBy('y.givenAt')
     .execute();
 }
 

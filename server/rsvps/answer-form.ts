@@ -32,7 +32,13 @@ export type Rejected = {
 };
 
 /** What the request adds to the row: its token, the answer that a mail's link preselects, what was refused. */
-export type Asked = { token: string; answer: Answer | null; rejected?: Rejected | undefined };
+export type Asked = {
+  token: string;
+  answer: Answer | null;
+  /** A mail's link asks to end her standing yes. */
+  standing?: 'no' | null;
+  rejected?: Rejected | undefined;
+};
 
 /** The form as it belongs to her state, filled with what stands, or with what she had typed where that was refused. */
 export function answerForm(

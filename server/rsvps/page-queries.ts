@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { findStandingYes } from '../series/standing.ts';
 import { answerOf, nameOnLink, type PastAnswer, type RsvpPageRow } from './page-row.ts';
 import { findQueuePlace } from './queries.ts';
 import type { Mode, RsvpState } from './rules.ts';
@@ -68,9 +69,12 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
 export type InvitationRow = NonNullable<Awaited<ReturnType<typeof findByInvitation>>>;
 
 /** The row with what only an answer brings along: guests, her place, who else is coming, what she had said before. */
-export async function completeRow(db: Db, row: InvitationRow): Promise<RsvpPageRow> {
+export async function completeRow(db: Db, row: InvitationRow, now: Date): Promise<RsvpPageRow> {
   const answered = row.rsvpState !== null;
-  const more = answered ? await findAroundAnswer(db, row) : nothingAround;
+  const [more, series] = await Promise.all([
+    answered ? findAroundAnswer(db, row) : nothingAround,
+    row.seriesId ? findStandingYes(db, { seriesId: row.seriesId, personId: row.personId }, now) : null,
+  ]);
   return {
     event: row as unknown as RsvpPageRow['event'],
     invitedAt: row.invitedAt,
@@ -79,6 +83,7 @@ export async function completeRow(db: Db, row: InvitationRow): Promise<RsvpPageR
     host: row.host,
     rsvp: answered ? ({ ...row, state: row.rsvpState } as RsvpPageRow['rsvp']) : null,
     taken: row.taken,
+    series,
     ...more,
   };
 }

@@ -1,4 +1,5 @@
 import type { EventRow } from '../events/views.ts';
+import type { StandingChoice } from '../series/standing.ts';
 import {
   type Answer,
   capacityOf,
@@ -26,6 +27,8 @@ export type RsvpPageRow = {
   rsvp: PageStanding | null;
   /** Seats taken by mode, those of the offers held included. */
   taken: Record<Mode, number>;
+  /** The series that the event is a date of, for a member; null for a guest, and for an event that stands alone. */
+  series: StandingChoice | null;
   guests: readonly string[];
   /** Her place in the waiting list, from 1. */
   place: number | null;

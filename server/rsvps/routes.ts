@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { eventCalendar } from '../calendar/ics.ts';
 import type { Deps } from '../deps.ts';
+import { endStandingYes, giveStandingYes } from '../series/standing.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
@@ -8,8 +9,8 @@ import { publicIdOf, split } from '../web/links.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
 import { completeRow, findByInvitation, type InvitationRow } from './page-queries.ts';
-import type { Answer, Refusal } from './rules.ts';
-import { type AnswerFields, type FieldProblem, limits, readAnswer } from './schema.ts';
+import type { Answer, Mode, Refusal } from './rules.ts';
+import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
 import { answerInvitation } from './service.ts';
 import { rsvpView } from './views.ts';
 
@@ -29,11 +30,17 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     });
   });
 
-  app.get<ByToken & { Querystring: { a?: unknown } }>('/r/:token', async (request, reply) => {
-    const link = await openLink(deps, request.params.token);
-    if (!link.ok) return refuseLink(request, reply, link.status);
-    return showPage(reply, link.row, request.params.token, { answer: answerFrom(request.query.a) });
-  });
+  app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown } }>(
+    '/r/:token',
+    async (request, reply) => {
+      const link = await openLink(deps, request.params.token);
+      if (!link.ok) return refuseLink(request, reply, link.status);
+      return showPage(reply, link.row, request.params.token, {
+        answer: answerFrom(request.query.a),
+        standing: request.query.standing === 'no' ? 'no' : null,
+      });
+    },
+  );
 
   app.get<ByToken>('/r/:token/calendar.ics', async (request, reply) => {
     const link = await openLink(deps, request.params.token);
@@ -89,16 +96,33 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return showPage(reply, again.row, token, { rejected });
   });
 
+  /** Her yes to every date of a series, given or ended. This date's answer stays what it is. */
+  app.post<ByToken>('/r/:token/standing', { config: perLink }, async (request, reply) => {
+    const { token } = request.params;
+    if (isForeign(request, deps.links.publicUrl))
+      return failurePage(request, reply, 403, { reason: 'foreign' });
+    const link = await openLink(deps, token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    const { seriesId, personId, mode } = link.row;
+    const standing = last(request.body, 'standing');
+    const of = { seriesId: seriesId ?? nobody, personId, actor: { kind: 'person', id: personId } as const };
+    if (standing === 'no') await endStandingYes(deps, of);
+    if (standing === 'yes') {
+      await giveStandingYes(deps, { ...of, mode: mode as Mode | null, source: 'link' });
+    }
+    return reply.redirect(`/r/${token}#standing`, 303);
+  });
+
   async function showPage(
     reply: FastifyReply,
     row: InvitationRow,
     token: string,
-    asked: { answer?: Answer | null; rejected?: Rejected },
+    asked: { answer?: Answer | null; standing?: 'no' | null; rejected?: Rejected },
   ): Promise<FastifyReply> {
     const now = deps.clock();
     const { locale, form, t } = speakerOf(row);
     const view = rsvpView(
-      await completeRow(deps.db, row),
+      await completeRow(deps.db, row, now),
       { locale, t, now },
       { answer: null, ...asked, token },
       deps.links.doorCodes({

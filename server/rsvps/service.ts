@@ -34,6 +34,8 @@ export type AnswerInput = {
   note?: string | null | undefined;
   visible?: boolean | undefined;
   source: RsvpSource;
+  /** When the mail about a standing yes leaves: with the invitations of the others. */
+  leavesAt?: Date | undefined;
 };
 
 export type AnswerOutcome =
@@ -112,7 +114,10 @@ export async function answerLocked(
       at: now,
     },
   ]);
-  await planAnswerMails(trx, event, history, now);
+  await planAnswerMails(trx, event, history, now, {
+    ...(input.source === 'standing' && { template: 'standing_yes' as const }),
+    ...(input.leavesAt && { leavesAt: input.leavesAt }),
+  });
   if (next.state === 'going') await planGuestConfirmed(trx, event, input.personId, now);
   if (before?.state === 'going' && next.state !== 'going') {
     await planWithdrawalNotice(trx, event, input.personId, history[0]!.id, now);

@@ -6,6 +6,7 @@ import type { Panel } from './panel.ts';
 import { mailTo, statePanel, writeLabel } from './panels.ts';
 import { confirmPanel, movedPanel } from './questions.ts';
 import type { Answer, Mode } from './rules.ts';
+import { type StandingView, standingView } from './standing-panel.ts';
 
 export type RsvpView = {
   action: string;
@@ -16,6 +17,7 @@ export type RsvpView = {
   writeTo: { href: string; label: string } | null;
   problem: string | null;
   panels: Panel[];
+  standing: StandingView | null;
   /** What she shows at the door, where she comes in person. */
   code: { size: number; path: string; isToday: boolean } | null;
   undo: { label: string; answer: Answer; mode: Mode; guests: number } | null;
@@ -44,6 +46,7 @@ export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked, d
       : null,
     problem: asked.rejected?.problem ?? null,
     panels,
+    standing: standingView(row, context, { token: asked.token, standing: asked.standing ?? null }),
     code:
       state === 'going' && row.rsvp?.mode === 'room' && !confirm
         ? { ...qrPath(doorCode), isToday: isNear(row.event.startsAt, context.now) }

@@ -1,0 +1,210 @@
+import type { Actor } from '../audit.ts';
+import { audit } from '../audit.ts';
+import type { Db, Trx } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import type { EventProblem } from '../events/rules.ts';
+import { whatMoved } from '../events/rules.ts';
+import { changeLocked, type EventDetails, SeatsTaken } from '../events/service.ts';
+import type { LockedEvent } from '../rsvps/queries.ts';
+import { replanPublication } from './dates.ts';
+import { findDatesFrom, lockDatesFrom, lockSeries } from './queries.ts';
+import { type DayPlan, daysOf, placeOnDay } from './rules.ts';
+import type { SeriesTemplate } from './service.ts';
+
+/** "This and the following": what is different from now on, and nothing else. */
+export type FollowingChange = {
+  details: Partial<SeriesTemplate>;
+  /** The hours, where they are different. */
+  plan: DayPlan | null;
+  /** The day and the rule, where they are different: this date goes to that day, the others follow by the rule. */
+  anchor: { day: string; rule: string } | null;
+  /** Those that were changed by themselves change too. */
+  withApart: boolean;
+};
+
+export type DateChange = {
+  event: LockedEvent;
+  /** The day that the rule gives it from now on. */
+  day: string;
+  /** Null: it stays as it is, because it was called off or stands apart. */
+  changes: Partial<EventDetails> | null;
+};
+
+export type FollowingPlan =
+  | { ok: true; dates: DateChange[]; apart: number }
+  | { ok: false; reason: 'not_found' | 'in_the_past' | 'before_previous' };
+
+type Series = { id: string; endedAt: Date | null } & DayPlan;
+
+/** What a change would do to each date, for the page that asks, and for the change itself. */
+export function planFollowing(
+  series: Series,
+  dates: readonly LockedEvent[],
+  fromEventId: string,
+  previousDay: string | null,
+  change: FollowingChange,
+  now: Date,
+): FollowingPlan {
+  const [from] = dates;
+  if (from?.id !== fromEventId || from.state === 'cancelled' || from.startsAt <= now)
+    return { ok: false, reason: 'not_found' };
+  const { anchor, details } = change;
+  const plan = change.plan ?? series;
+  const days = anchor
+    ? daysOf(anchor.rule, anchor.day, null, dates.length)
+    : dates.map((event) => event.recurrenceOn as string);
+  if (anchor && previousDay && anchor.day <= previousDay) return { ok: false, reason: 'before_previous' };
+  if (anchor && placeOnDay(plan, anchor.day).startsAt <= now) return { ok: false, reason: 'in_the_past' };
+  const isApart = (event: LockedEvent) => event.editedApartAt !== null && event.id !== fromEventId;
+  const changed = dates.map((event, index): DateChange => {
+    const day = days[index] ?? (event.recurrenceOn as string);
+    if (event.state === 'cancelled' || (isApart(event) && !change.withApart)) {
+      return { event, day, changes: null };
+    }
+    const times = anchor || change.plan ? { ...placeOnDay(plan, day), timeZone: plan.timeZone } : {};
+    return { event, day, changes: { ...details, ...times } as Partial<EventDetails> };
+  });
+  const apart = dates.filter((event) => event.state !== 'cancelled' && isApart(event)).length;
+  return { ok: true, dates: changed, apart };
+}
+
+/** Whether those who said yes to a date have to hear of a change: it is out, and its time, place or format is another. */
+export function isMoved({ event, changes }: DateChange): boolean {
+  if (!changes || event.state !== 'published') return false;
+  return whatMoved(event, { ...event, ...changes }).length > 0;
+}
+
+/** The same without changing anything. */
+export async function foreseeFollowing(
+  db: Db,
+  series: Series,
+  fromEvent: { id: string; recurrenceOn: string | null },
+  change: FollowingChange,
+  now: Date,
+): Promise<FollowingPlan> {
+  if (!fromEvent.recurrenceOn || series.endedAt) return { ok: false, reason: 'not_found' };
+  const dates = await findDatesFrom(db, series.id, fromEvent.recurrenceOn, now);
+  const previous = await findDayBefore(db, series.id, fromEvent.recurrenceOn);
+  return planFollowing(series, dates, fromEvent.id, previous, change, now);
+}
+
+export type FollowingOutcome =
+  | { ok: true; changed: number }
+  | { ok: false; reason: 'not_found' | 'in_the_past' | 'before_previous' | 'seats_taken' }
+  | { ok: false; reason: 'invalid'; problems: EventProblem[] };
+
+/**
+ * Changes a date and all that follow it, and what new ones begin with. All of it or nothing: where one date has more
+ * seats taken than are left to it, none changes. Those who said yes to a date that moves are told, unless `notify` is
+ * false.
+ */
+export async function changeFollowing(
+  deps: Deps,
+  input: {
+    seriesId: string;
+    fromEventId: string;
+    change: FollowingChange;
+    notify: boolean;
+    actor: Actor;
+  },
+): Promise<FollowingOutcome> {
+  const now = deps.clock();
+  const { actor, notify, change, seriesId } = input;
+  return deps.db
+    .transaction()
+    .execute(async (trx): Promise<FollowingOutcome> => {
+      const series = await lockSeries(trx, seriesId);
+      const from = await trx
+        .selectFrom('events')
+        .select(['id', 'recurrenceOn'])
+        .where('id', '=', input.fromEventId)
+        .where('seriesId', '=', seriesId)
+        .executeTakeFirst();
+      if (!series || series.endedAt || !from?.recurrenceOn) return { ok: false, reason: 'not_found' };
+      const dates = await lockDatesFrom(trx, seriesId, from.recurrenceOn, now);
+      const previous = await findDayBefore(trx, seriesId, from.recurrenceOn);
+      const plan = planFollowing(series, dates, from.id, previous, change, now);
+      if (!plan.ok) return plan;
+
+      const { anchor } = change;
+      await trx
+        .updateTable('series')
+        .set({
+          // Looked at in the next sweep: the new rule may leave room for more dates.
+          lookedAt: new Date(0),
+          ...change.details,
+          ...change.plan,
+          ...(anchor && {
+            rule: anchor.rule,
+            startsOn: anchor.day,
+            madeUntil: plan.dates.at(-1)?.day ?? anchor.day,
+          }),
+        })
+        .where('id', '=', seriesId)
+        .execute();
+      await renameDays(trx, plan.dates);
+      let changed = 0;
+      for (const { event, changes } of plan.dates) {
+        if (!changes) continue;
+        const outcome = await changeLocked(
+          trx,
+          deps,
+          event,
+          changes,
+          { actor, notify, withSeries: true },
+          now,
+        );
+        if (!outcome.ok) throw new Refused(outcome);
+        await replanPublication(trx, outcome.event, now);
+        changed += 1;
+      }
+      await audit(trx, {
+        actor,
+        chapterId: series.chapterId,
+        action: 'series.following_changed',
+        subjectType: 'series',
+        subjectId: seriesId,
+        detail: { from: from.id, changed },
+      });
+      return { ok: true, changed };
+    })
+    .catch((error: unknown): FollowingOutcome => {
+      if (error instanceof SeatsTaken) return { ok: false, reason: 'seats_taken' };
+      if (error instanceof Refused && error.outcome.reason === 'invalid') return error.outcome;
+      throw error;
+    });
+}
+
+type RefusedChange = Exclude<Awaited<ReturnType<typeof changeLocked>>, { ok: true }>;
+
+/** Rolls back what was changed before the date that could not be. */
+class Refused extends Error {
+  readonly outcome: RefusedChange;
+  constructor(outcome: RefusedChange) {
+    super(outcome.reason);
+    this.outcome = outcome;
+  }
+}
+
+/** Gives each date the name of its new day. Two may trade theirs: first none of them has any. */
+async function renameDays(trx: Trx, dates: readonly DateChange[]): Promise<void> {
+  const renamed = dates.filter(({ event, day }) => event.recurrenceOn !== day);
+  if (renamed.length === 0) return;
+  const ids = renamed.map(({ event }) => event.id);
+  await trx.updateTable('events').set({ recurrenceOn: null }).where('id', 'in', ids).execute();
+  for (const { event, day } of renamed) {
+    await trx.updateTable('events').set({ recurrenceOn: day }).where('id', '=', event.id).execute();
+  }
+}
+
+async function findDayBefore(db: Db, seriesId: string, day: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('events')
+    .select('recurrenceOn')
+    .where('seriesId', '=', seriesId)
+    .where('recurrenceOn', '<', day)
+    .orderBy('recurrenceOn', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.recurrenceOn ?? null;
+}

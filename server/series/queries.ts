@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../db/database.ts';
+import type { LockedEvent } from '../rsvps/queries.ts';
+
+/** A series of a chapter; another chapter's does not exist. */
+export async function findSeries(db: Db, chapterId: string, seriesId: string) {
+  return db
+    .selectFrom('series')
+    .selectAll()
+    .where('id', '=', seriesId)
+    .where('chapterId', '=', chapterId)
+    .executeTakeFirst();
+}
+
+/** Locks a series against whatever else makes or changes its dates. Before its events, never after. */
+export async function lockSeries(trx: Trx, seriesId: string) {
+  return trx
+    .selectFrom('series')
+    .innerJoin('chapters', 'chapters.id', 'series.chapterId')
+    .selectAll('series')
+    .select(['chapters.quietFrom', 'chapters.quietUntil'])
+    .where('series.id', '=', seriesId)
+    .modifyEnd(sql`for no key update of series`)
+    .executeTakeFirst();
+}
+
+export type SeriesRow = NonNullable<Awaited<ReturnType<typeof findSeries>>>;
+export type LockedSeries = NonNullable<Awaited<ReturnType<typeof lockSeries>>>;
+
+/** The series that nobody has looked at since a moment; one that is being looked at is left to whoever does. */
+export async function takeSeriesToLookAt(trx: Trx, lookedBefore: Date) {
+  return trx
+    .selectFrom('series')
+    .innerJoin('chapters', 'chapters.id', 'series.chapterId')
+    .selectAll('series')
+    .select(['chapters.quietFrom', 'chapters.quietUntil'])
+    .where('series.endedAt', 'is', null)
+    .where('series.lookedAt', '<', lookedBefore)
+    .orderBy('series.lookedAt')
+    .limit(1)
+    .modifyEnd(sql`for no key update of series skip locked`)
+    .executeTakeFirst();
+}
+
+/** How many dates are still to come. */
+export async function countComing(db: Db, seriesId: string, now: Date): Promise<number> {
+  const row = await db
+    .selectFrom('events')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('seriesId', '=', seriesId)
+    .where('startsAt', '>', now)
+    .where('state', 'in', ['draft', 'published'])
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** The date that a new one takes its mails after: the latest that was not changed by itself. */
+export async function findModelDate(db: Db, seriesId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('events')
+    .select('id')
+    .where('seriesId', '=', seriesId)
+    .orderBy(sql`edited_apart_at is null`, 'desc')
+    .orderBy('recurrenceOn', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** Locks the dates from a day on that have not begun, in the order of their ids as everywhere. */
+export async function lockDatesFrom(trx: Trx, seriesId: string, fromDay: string, now: Date) {
+  const rows = await datesFrom(trx, seriesId, fromDay, now)
+    .orderBy('events.id')
+    .modifyEnd(sql`for no key update of events`)
+    .execute();
+  return byDay(rows);
+}
+
+/** The same dates, to look at. */
+export async function findDatesFrom(db: Db, seriesId: string, fromDay: string, now: Date) {
+  return byDay(await datesFrom(db, seriesId, fromDay, now).execute());
+}
+
+/** Those that were called off are among them: they keep their place in the order. */
+function datesFrom(db: Db, seriesId: string, fromDay: string, now: Date) {
+  return db
+    .selectFrom('events')
+    .innerJoin('chapters', 'chapters.id', 'events.chapterId')
+    .selectAll('events')
+    .select(['chapters.quietFrom', 'chapters.quietUntil'])
+    .where('events.seriesId', '=', seriesId)
+    .where('events.recurrenceOn', '>=', fromDay)
+    .where((where) =>
+      where.or([where('events.startsAt', '>', now), where('events.state', '=', 'cancelled')]),
+    );
+}
+
+function byDay(rows: LockedEvent[]): LockedEvent[] {
+  return rows.sort((a, b) => (a.recurrenceOn as string).localeCompare(b.recurrenceOn as string));
+}
+
+/** Gives dates what another has for itself beside its own row: its timeline, and its words for the mails. */
+export async function copyBelongings(trx: Trx, fromEventId: string, toEventIds: readonly string[]) {
+  await sql`
+    insert into texts (chapter_id, event_id, kind, locale, subject, body, created_at, actor, actor_id)
+    select t.chapter_id, e.id, t.kind, t.locale, t.subject, t.body, t.created_at, t.actor, t.actor_id
+    from texts t cross join unnest(${[...toEventIds]}::uuid[]) as e (id)
+    where t.event_id = ${fromEventId} and t.until is null
+  `.execute(trx);
+  await sql`
+    with copied as (
+      insert into timeline_rules (chapter_id, event_id, position, kind, anchor, "offset", local_time, audience, template)
+      select r.chapter_id, e.id, r.position, r.kind, r.anchor, r."offset", r.local_time, r.audience, r.template
+      from timeline_rules r cross join unnest(${[...toEventIds]}::uuid[]) as e (id)
+      where r.event_id = ${fromEventId}
+    )
+    update events set own_timeline = true
+    where id = any (${[...toEventIds]}::uuid[]) and (select own_timeline from events where id = ${fromEventId})
+  `.execute(trx);
+}
