@@ -95,6 +95,7 @@ export interface Deliveries {
   unknownCauses: Generated<string[]>;
 }
 
+<<<<<<< HEAD
 export interface DoorMarks {
   chapterId: string;
   device: string;
@@ -114,6 +115,14 @@ export interface DoorWalkIns {
   eventId: string;
   id: string;
   personId: string;
+=======
+export interface EventCohosts {
+  acceptedAt: Timestamp | null;
+  askedAt: Timestamp;
+  askedBy: string | null;
+  chapterId: string;
+  eventId: string;
+>>>>>>> 2358d15 (wip)
 }
 
 export interface EventHosts {
@@ -121,6 +130,18 @@ export interface EventHosts {
   createdAt: Generated<Timestamp>;
   eventId: string;
   personId: string;
+}
+
+export interface EventQuestions {
+  chapterId: string;
+  choices: Generated<string[]>;
+  eventId: string;
+  id: Generated<string>;
+  kind: string;
+  label: string;
+  position: number;
+  removedAt: Timestamp | null;
+  required: Generated<boolean>;
 }
 
 export interface Events {
@@ -146,6 +167,7 @@ export interface Events {
   movedFrom: Json | null;
   onlineCompleteAt: Timestamp | null;
   ownTimeline: Generated<boolean>;
+  privateNotes: Generated<string>;
   promotion: Generated<string>;
   publishAt: Timestamp | null;
   publishedAt: Timestamp | null;
@@ -372,6 +394,15 @@ export interface Preferences {
   topic: string;
 }
 
+export interface QuestionAnswers {
+  answeredAt: Timestamp;
+  chapterId: string;
+  eventId: string;
+  personId: string;
+  questionId: string;
+  value: string;
+}
+
 export interface RsvpGuests {
   chapterId: string;
   email: string | null;
@@ -521,9 +552,14 @@ export interface DB {
   auditLog: AuditLog;
   chapters: Chapters;
   deliveries: Deliveries;
+<<<<<<< HEAD
   doorMarks: DoorMarks;
   doorWalkIns: DoorWalkIns;
+=======
+  eventCohosts: EventCohosts;
+>>>>>>> 2358d15 (wip)
   eventHosts: EventHosts;
+  eventQuestions: EventQuestions;
   events: Events;
   formerAddresses: FormerAddresses;
   guestAttendance: GuestAttendance;
@@ -544,6 +580,7 @@ export interface DB {
   people: People;
   personNotes: PersonNotes;
   preferences: Preferences;
+  questionAnswers: QuestionAnswers;
   rsvpGuests: RsvpGuests;
   rsvpHistory: RsvpHistory;
   rsvps: Rsvps;

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { audienceIs, eventAllows } from '../mailings/audience.ts';
+import { optedOut } from '../mailings/opt-outs.ts';
 import { topicOf } from '../mailings/topics.ts';
 import { isMeantFor, type Reach } from '../messages/audience.ts';
 import type { Claimed } from './ledger.ts';
@@ -85,8 +86,12 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
     ...(topic && {
-      opted_out: sql`exists (select 1 from preferences o
-        where o.person_id = d.person_id and o.chapter_id = d.chapter_id and o.topic = ${topic})`,
+      opted_out: optedOut({
+        personId: sql.ref('d.person_id'),
+        chapterId: sql.ref('d.chapter_id'),
+        eventId: sql.ref('d.event_id'),
+        topic,
+      }),
     }),
     ...(claim.eventId !== null &&
       !isTest &&

@@ -9,7 +9,7 @@ import { addAddress } from './address.ts';
 import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
 import { guestsInWords, phoneLink } from './people-view.ts';
 import { type EventPerson, findEventPeople } from './queries.ts';
-import { actorOf, notFound } from './scope.ts';
+import { actorOf, notFound, reachOf } from './scope.ts';
 import { eventHead, fullName, nearMoment } from './views.ts';
 
 const answers: readonly string[] = ['yes', 'maybe', 'no'];
@@ -89,7 +89,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   async function findPerson(request: FastifyRequest): Promise<EventPerson | undefined> {
     const { personId } = request.params as Params;
     if (!isId(personId)) return undefined;
-    const people = await findEventPeople(deps.db, request.deskEvent.id, deps.clock());
+    const people = await findEventPeople(deps.db, request.deskEvent.id, deps.clock(), reachOf(request));
     return people.find(({ id }) => id === personId.toLowerCase());
   }
 
@@ -118,6 +118,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         name,
         firstName: person.firstName,
         email: person.email,
+        hasMail: person.hasMail,
         address,
         self: `/desk/events/${event.id}/answers/${person.id}`,
         phone: phoneLink(person.phone),
@@ -131,7 +132,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         note: refused?.typed.note ?? person.note ?? '',
         maybeAllowed: event.maybeAllowed,
         history: await history(request, person.id, now),
-        link: event.state === 'published' ? await personalLink(event.id, person.id) : null,
+        link: event.state === 'published' && person.isHers ? await personalLink(event.id, person.id) : null,
         back: `/desk/events/${event.id}#p-${person.id}`,
       },
     );

@@ -6,7 +6,7 @@ import { countUninvited, inviteNewMembers } from './newcomers.ts';
 import { deskPage } from './page.ts';
 import { groupMessage, peopleGroups } from './people-view.ts';
 import { findEventCounts, findEventPeople } from './queries.ts';
-import { scopedTo } from './scope.ts';
+import { reachOf, scopedTo } from './scope.ts';
 import { eventHead } from './views.ts';
 
 const day = 86_400_000;
@@ -23,7 +23,7 @@ export async function eventRoutes(app: FastifyInstance, { deps }: { deps: Deps }
     const [counts, answers, people, uninvited] = await Promise.all([
       findEventCounts(deps.db, event.id),
       countAnswers(deps.db, event),
-      findEventPeople(deps.db, event.id, deps.clock()),
+      findEventPeople(deps.db, event.id, now, reachOf(request)),
       countUninvited(deps.db, event, now),
     ]);
     const isOn = event.state === 'published' && !head.isOver;

@@ -27,9 +27,11 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       membersUrl: `/desk/chapters/${chapter.slug}/members`,
       members: members.get(chapter.id) ?? 0,
       coming: coming
-        .filter((event) => event.chapterId === chapter.id)
+        .filter((event) => groupOf(event, desk) === chapter.id)
         .map((event) => listed(event, desk, now)),
-      past: past.filter((event) => event.chapterId === chapter.id).map((event) => listed(event, desk, now)),
+      past: past
+        .filter((event) => groupOf(event, desk) === chapter.id)
+        .map((event) => listed(event, desk, now)),
     }));
     return deskPage(
       request,
@@ -60,6 +62,11 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       .execute();
     return new Map(rows.map((row) => [row.chapterId, row.count]));
   }
+}
+
+/** Where an event stands on her page: under its own chapter if that is hers, else under the first that holds it too. */
+function groupOf(event: ListedEvent, desk: Desk): string | undefined {
+  return [event.chapterId, ...event.cohostIds].find((id) => desk.chapterIds.includes(id));
 }
 
 function listed(event: ListedEvent, desk: Desk, now: Date) {

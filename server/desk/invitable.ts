@@ -1,4 +1,7 @@
+import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
+import { holdersOf } from '../events/holders.ts';
+import { optedOut } from '../mailings/opt-outs.ts';
 
 export type Invitable = {
   /** Who would get the invitation now. */
@@ -9,31 +12,33 @@ export type Invitable = {
   silent: number;
 };
 
-/** How many of a chapter an invitation would reach if it left now. */
+/** How many of an event's chapters an invitation would reach if it left now. Whoever belongs to two counts once. */
 export async function countInvitable(
   deps: Pick<Deps, 'db' | 'links'>,
-  chapterId: string,
+  event: { id: string; chapterId: string },
   now: Date,
 ): Promise<Invitable> {
   const people = await deps.db
     .selectFrom('memberships')
     .innerJoin('people', 'people.id', 'memberships.personId')
-    .leftJoin('preferences', (join) =>
-      join
-        .onRef('preferences.personId', '=', 'memberships.personId')
-        .onRef('preferences.chapterId', '=', 'memberships.chapterId')
-        .on('preferences.topic', '=', 'invitation'),
+    .select(['people.id', 'people.email'])
+    .select(
+      optedOut({
+        personId: sql.ref('people.id'),
+        chapterId: sql`${event.chapterId}::uuid`,
+        eventId: sql`${event.id}::uuid`,
+        topic: 'invitation',
+      }).as('optedOut'),
     )
-    .select(['people.id', 'people.email', 'preferences.optedOutAt'])
     .distinctOn('people.id')
-    .where('memberships.chapterId', '=', chapterId)
+    .where('memberships.chapterId', '=', holdersOf(event))
     .where('memberships.startsAt', '<=', now)
     .where((where) =>
       where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),
     )
     .where('people.erasedAt', 'is', null)
     .execute();
-  const reachable = people.filter((person) => person.email !== null && person.optedOutAt === null);
+  const reachable = people.filter((person) => person.email !== null && !person.optedOut);
   const hashes = reachable.flatMap((person) => deps.links.addressHashes(person.email as string));
   const suppressed =
     hashes.length === 0

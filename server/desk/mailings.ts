@@ -14,7 +14,7 @@ import {
   findTroubledDeliveries,
   type TroubledDelivery,
 } from './queries.ts';
-import { actorOf, notFound } from './scope.ts';
+import { actorOf, notFound, reachOf } from './scope.ts';
 import { eventHead, exactMoment, fullName, nearMoment } from './views.ts';
 
 const changes: Record<MailingChange, 'held' | 'released' | 'skipped'> = {
@@ -30,7 +30,7 @@ export async function mailingRoutes(app: FastifyInstance, { deps }: { deps: Deps
     const now = deps.clock();
     const [mailings, troubled] = await Promise.all([
       findDeskMailings(deps.db, event.id),
-      findTroubledDeliveries(deps.db, event.id, deps.clock()),
+      findTroubledDeliveries(deps.db, event.id, deps.clock(), reachOf(request)),
     ]);
     const planned = mailings.filter(({ audience }) => audience !== null);
     const reach = new Map<string, number>();

@@ -3,11 +3,12 @@ import type { Actor } from '../audit.ts';
 import { audit } from '../audit.ts';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { holdersOf } from '../events/holders.ts';
 import { inviteMembers } from '../mailings/due.ts';
 import { sendToOne } from '../mailings/personal.ts';
 import { lockEvent } from '../rsvps/queries.ts';
 
-/** How many belong to the chapter now and will get no invitation by themselves: those that leave later find them. */
+/** How many belong to the event's chapters now and will get no invitation by themselves: those that leave later find them. */
 export async function countUninvited(
   db: Db,
   event: { id: string; chapterId: string },
@@ -16,7 +17,7 @@ export async function countUninvited(
   const { rows } = await sql<{ count: number }>`
     select count(distinct m.person_id)::int as count
     from memberships m join people p on p.id = m.person_id and p.erased_at is null
-    where m.chapter_id = ${event.chapterId} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
+    where m.chapter_id = ${holdersOf(event)} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
       and not exists (select 1 from invitations i where i.event_id = ${event.id} and i.person_id = m.person_id)
       and not exists (select 1 from mailings a where a.event_id = ${event.id} and a.kind = 'invitation'
         and a.audience is not null and a.state in ('planned', 'held'))

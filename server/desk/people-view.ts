@@ -133,8 +133,12 @@ function tagsOf(event: DeskEvent, person: EventPerson, desk: Desk, now: Date): s
   }
   if (person.state === 'waitlisted' && person.offerLapsedAt) tags.push(t('desk.tag.lapsed'));
   if (person.presentMode && !person.walkIn) tags.push(t('desk.tag.present'));
+<<<<<<< HEAD
   if (!person.email) tags.push(t('desk.tag.noMail'));
   if (person.mailFails) tags.push(t('folk.fails.short'));
+=======
+  if (!person.hasMail) tags.push(t('desk.tag.noMail'));
+>>>>>>> 2358d15 (wip)
   return tags;
 }
 

@@ -83,7 +83,7 @@ export async function publicationRoutes(app: FastifyInstance, { deps }: { deps: 
     const morning = outOfQuietHours(now, event.timeZone, quiet);
     const [mail, audience, rules] = await Promise.all([
       previewMail(deps, { template: 'invitation', event, personId: desk.person.id }),
-      countInvitable(deps, chapter.id, now),
+      countInvitable(deps, event, now),
       findTimeline(deps.db, event),
     ]);
     const planned = rules

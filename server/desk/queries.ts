@@ -1,11 +1,17 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { cohostIds, heldBy } from '../events/holders.ts';
 import { countsByState } from '../mailings/queries.ts';
 import { mailFails } from '../people/arrival.ts';
 
-/** An event, whoever's it is. */
+/** An event, whoever's it is, with the chapters that hold it beside its own. */
 export async function findDeskEvent(db: Db, eventId: string) {
-  return db.selectFrom('events').selectAll().where('id', '=', eventId).executeTakeFirst();
+  return db
+    .selectFrom('events')
+    .selectAll()
+    .select(cohostIds.as('cohostIds'))
+    .where('id', '=', eventId)
+    .executeTakeFirst();
 }
 
 export type DeskEvent = NonNullable<Awaited<ReturnType<typeof findDeskEvent>>>;
@@ -53,8 +59,8 @@ function eventsWithCounts(db: Db, chapterIds: readonly string[]) {
     db
       .selectFrom('events')
       .selectAll()
-      .select(counts.as('counts'))
-      .where('chapterId', '=', anyOf(chapterIds))
+      .select([counts.as('counts'), cohostIds.as('cohostIds')])
+      .where('id', 'in', heldBy(chapterIds))
       // A draft that was dropped concerned nobody.
       .where((where) => where.or([where('state', '<>', 'cancelled'), where('publishedAt', 'is not', null)]))
   );
@@ -100,8 +106,24 @@ export function phoneInChapter(chapterId: RawBuilder<unknown>, now: Date): RawBu
       and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1)`;
 }
 
-/** Everybody whom an event concerns: invited, answering or seen there, with what the coordinator may know. */
-export async function findEventPeople(db: Db, eventId: string, now: Date) {
+/**
+ * Whether a person `p`, invited by `i`, is one of some chapters' own: a member now, or a guest of their event who is no
+ * member anywhere.
+ */
+function isOneOf(chapterIds: readonly string[], now: Date): RawBuilder<boolean> {
+  const belongs = (more: RawBuilder<unknown>) => sql`exists (
+    select 1 from memberships hers where hers.person_id = p.id and ${more}
+      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}))`;
+  return sql`(${belongs(sql`hers.chapter_id = ${anyOf(chapterIds)}`)}
+    or (i.chapter_id = ${anyOf(chapterIds)} and not (i.source = 'member' and ${belongs(sql`true`)})))`;
+}
+
+/**
+ * Everybody whom an event concerns: invited, answering or seen there, with what the coordinator may know.
+ * @param reach the chapters whose people she may write to and call: for all others there is no address and no phone
+ */
+export async function findEventPeople(db: Db, eventId: string, now: Date, reach: readonly string[] = []) {
+  const isHers = isOneOf(reach, now);
   return db
     .selectFrom('invitations as i')
     .innerJoin('people as p', 'p.id', 'i.personId')
@@ -112,8 +134,18 @@ export async function findEventPeople(db: Db, eventId: string, now: Date) {
       join.onRef('a.eventId', '=', 'i.eventId').onRef('a.personId', '=', 'i.personId'),
     )
     .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
+<<<<<<< HEAD
     .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'i.source', 'i.invitedBy'])
     .select([phoneInChapter(sql.ref('i.chapterId'), now).as('phone'), mailFails('p').as('mailFails')])
+=======
+    .select(['p.id', 'p.firstName', 'p.lastName', 'i.source', 'i.invitedBy'])
+    .select([
+      isHers.as('isHers'),
+      sql<string | null>`case when ${isHers} then p.email end`.as('email'),
+      sql<boolean>`(p.email is not null)`.as('hasMail'),
+      phoneInChapter(anyOf(reach), now).as('phone'),
+    ])
+>>>>>>> 2358d15 (wip)
     .select([
       'i.createdAt as invitedAt',
       'inviter.firstName as inviterFirstName',
@@ -232,21 +264,31 @@ export async function findDeskMailings(db: Db, eventId: string): Promise<DeskMai
   return result.rows;
 }
 
-/** The deliveries of an event that did not arrive, or not yet, with what the server said. */
-export async function findTroubledDeliveries(db: Db, eventId: string, now: Date) {
+/**
+ * The deliveries of an event that did not arrive, or not yet, with what the server said.
+ * @param reach the chapters whose people she may write to and call: what servers say of others names their address
+ */
+export async function findTroubledDeliveries(db: Db, eventId: string, now: Date, reach: readonly string[]) {
+  const isHers = isOneOf(reach, now);
   return db
     .selectFrom('deliveries')
     .innerJoin('people as p', 'p.id', 'deliveries.personId')
+    .leftJoin('invitations as i', (join) =>
+      join.onRef('i.eventId', '=', 'deliveries.eventId').onRef('i.personId', '=', 'deliveries.personId'),
+    )
     .select([
       'deliveries.id',
       'deliveries.kind',
       'deliveries.state',
-      'deliveries.response',
-      'deliveries.unknownCauses',
+      sql<string | null>`case when ${isHers} then deliveries.response end`.as('response'),
+      sql<string[]>`case when ${isHers} then deliveries.unknown_causes else '{}' end`.as('unknownCauses'),
     ])
     .select(['deliveries.attempts', 'deliveries.nextAttemptAt', 'deliveries.firstQueuedAt'])
-    .select(['p.id as personId', 'p.firstName', 'p.lastName', 'p.email'])
-    .select(phoneInChapter(sql.ref('deliveries.chapterId'), now).as('phone'))
+    .select(['p.id as personId', 'p.firstName', 'p.lastName'])
+    .select([
+      sql<string | null>`case when ${isHers} then p.email end`.as('email'),
+      phoneInChapter(anyOf(reach), now).as('phone'),
+    ])
     .where('deliveries.eventId', '=', eventId)
     .where((where) =>
       where.or([

@@ -59,6 +59,11 @@ export function scopedTo(request: FastifyRequest) {
   return { eventId: request.deskEvent.id, actor: actorOf(request) };
 }
 
+/** Those of the event's chapters that are hers: whose people she may write to and call. */
+export function reachOf({ desk, deskEvent: event }: FastifyRequest): string[] {
+  return [event.chapterId, ...event.cohostIds].filter((id) => roleInChapter(desk, id) !== null);
+}
+
 /** She who does something at the desk, for the record. */
 export function actorOf(request: FastifyRequest) {
   return { kind: 'person', id: request.desk.person.id } as const;

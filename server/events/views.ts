@@ -15,6 +15,9 @@ export type EventRow = {
   endsAt: Date;
   cost: string | null;
   bring: string | null;
+  chapterName?: string;
+  /** The names of the chapters that hold it beside its own. */
+  cohosts?: readonly string[];
 };
 
 /** An event as pages show it. */
@@ -34,6 +37,8 @@ export type EventView = {
   zone: string | null;
   cost: string | null;
   bring: string | null;
+  /** "Bologna e Modena", where more than one chapter holds it. */
+  heldBy: string | null;
   /** HTML, safe to print. */
   description: string;
 };
@@ -56,8 +61,14 @@ export function eventView(row: EventRow, { locale, t, now }: PageContext): Event
     zone: isOnline ? zoneInWords(startsAt, zone, locale) : null,
     cost: row.cost,
     bring: row.bring,
+    heldBy: heldByInWords(row, locale),
     description: row.description.trim() === '' ? '' : renderMarkdown(row.description),
   };
+}
+
+function heldByInWords({ chapterName, cohosts = [] }: EventRow, locale: Locale): string | null {
+  if (!chapterName || cohosts.length === 0) return null;
+  return new Intl.ListFormat(locale).format([chapterName, ...cohosts]);
 }
 
 /** Where it is, in one line: "Enoteca Storica, via Clavature 12 · online". */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { holdersOf } from '../events/holders.ts';
 import type { DueJob } from '../jobs/alarm.ts';
 import { expandDueMessage } from '../messages/due.ts';
 import { audienceIs, eventAllows, notSpared } from './audience.ts';
@@ -117,7 +118,10 @@ async function hasDeliveries(trx: Trx, mailingId: string): Promise<boolean> {
   return found !== undefined;
 }
 
-/** Makes the invitations of all members of a chapter who have none yet for this event. */
+/**
+ * Makes the invitations of all members who have none yet for this event: of its chapter, and of those that hold it too.
+ * Whoever belongs to two of them gets one.
+ */
 export async function inviteMembers(
   trx: Trx,
   deps: Pick<Deps, 'links'>,
@@ -129,7 +133,7 @@ export async function inviteMembers(
     .innerJoin('people', 'people.id', 'memberships.personId')
     .select('memberships.personId')
     .distinct()
-    .where('memberships.chapterId', '=', event.chapterId)
+    .where('memberships.chapterId', '=', holdersOf(event))
     .where('memberships.startsAt', '<=', now)
     .where((where) =>
       where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),

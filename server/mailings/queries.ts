@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { audienceIs } from './audience.ts';
+import { optedOut } from './opt-outs.ts';
 import { topicOf } from './topics.ts';
 
 export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'skipped' | 'suppressed';
@@ -116,8 +117,12 @@ export async function countAudience(
     left join rsvps r on r.event_id = i.event_id and r.person_id = i.person_id
     left join attendance a on a.event_id = i.event_id and a.person_id = i.person_id
     where i.event_id = ${eventId} and ${audienceIs(audience, kind)}
-      and not exists (select 1 from preferences o
-        where o.person_id = i.person_id and o.chapter_id = i.chapter_id and o.topic = ${topicOf(kind)})
+      and not ${optedOut({
+        personId: sql.ref('i.person_id'),
+        chapterId: sql.ref('i.chapter_id'),
+        eventId: sql.ref('i.event_id'),
+        topic: topicOf(kind),
+      })}
   `.execute(db);
   return result.rows[0]?.count ?? 0;
 }

@@ -147,10 +147,15 @@ export function roleInChapter(desk: Desk, chapterId: string): Role | null {
   return desk.chapterIds.includes(chapterId) ? 'coordinator' : null;
 }
 
-/** What she is to an event: of its chapter, or a host of that day. */
-export function roleAtEvent(desk: Desk, event: { id: string; chapterId: string }): Role | null {
+/** What she is to an event: of a chapter that holds it, or a host of that day. */
+export function roleAtEvent(
+  desk: Desk,
+  event: { id: string; chapterId: string; cohostIds: readonly string[] },
+): Role | null {
   const isHost = desk.hosted.some(({ eventId }) => eventId === event.id);
-  return roleInChapter(desk, event.chapterId) ?? (isHost ? 'host' : null);
+  const isHeldByHers = [event.chapterId, ...event.cohostIds].some((id) => roleInChapter(desk, id) !== null);
+  if (!isHeldByHers) return isHost ? 'host' : null;
+  return desk.isAdministrator ? 'administrator' : 'coordinator';
 }
 
 /** The frame of a page of the desk. With one chapter its name and colour stand above everything. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
+import { cohostNames, heldBy } from '../events/holders.ts';
 import { hostOf, seatsTaken } from '../rsvps/page-queries.ts';
 import type { Topic } from '../web/links.ts';
 
@@ -36,7 +37,7 @@ export async function findPublicEvent(db: Db, eventId: string, now: Date) {
     .selectAll('e')
     .select(['c.slug', 'c.name as chapterName', 'c.locale as chapterLocale', 'c.accentColour'])
     .select(['n.name as networkName', seatsTaken.as('taken')])
-    .select(hostOf(now).as('host'))
+    .select([hostOf(now).as('host'), cohostNames.as('cohosts')])
     .where('e.id', '=', eventId)
     .where('e.state', '<>', 'draft')
     .executeTakeFirst();
@@ -44,7 +45,7 @@ export async function findPublicEvent(db: Db, eventId: string, now: Date) {
 
 export type PublicEventRow = NonNullable<Awaited<ReturnType<typeof findPublicEvent>>>;
 
-/** The public events of a chapter: those to come, or for a calendar those of the last weeks too. */
+/** The public events that a chapter holds, alone or with others: those to come, or for a calendar those of the last weeks too. */
 export async function listPublicEvents(
   db: Db,
   chapterId: string,
@@ -54,7 +55,7 @@ export async function listPublicEvents(
   return db
     .selectFrom('events')
     .selectAll()
-    .where('chapterId', '=', chapterId)
+    .where('id', 'in', heldBy([chapterId]))
     .where('access', '=', 'public')
     .where('state', 'in', states)
     .where('publishedAt', 'is not', null)

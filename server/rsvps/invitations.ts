@@ -1,4 +1,5 @@
 import type { Db, Trx } from '../db/database.ts';
+import { holdersOf } from '../events/holders.ts';
 import type { Links } from '../web/links.ts';
 
 /** Somebody's invitation to an event, made where she has none. What made an earlier one stays. */
@@ -27,7 +28,7 @@ export async function ensureInvitation(
     .execute();
 }
 
-/** Whether somebody has to do with an event: she is invited, or belongs to its chapter now. */
+/** Whether somebody has to do with an event: she is invited, or belongs to a chapter that holds it now. */
 export async function concernsEvent(
   db: Db,
   event: { id: string; chapterId: string },
@@ -53,7 +54,7 @@ export async function concernsEvent(
             .selectFrom('memberships')
             .select('memberships.id')
             .whereRef('memberships.personId', '=', 'people.id')
-            .where('memberships.chapterId', '=', event.chapterId)
+            .where('memberships.chapterId', '=', holdersOf(event))
             .where('memberships.startsAt', '<=', now)
             .where((open) =>
               open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),

@@ -1,6 +1,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+<<<<<<< HEAD
 import { findStandingYes } from '../series/standing.ts';
+=======
+import { cohostNames } from '../events/holders.ts';
+>>>>>>> 2358d15 (wip)
 import { answerOf, nameOnLink, type PastAnswer, type RsvpPageRow } from './page-row.ts';
 import { findQueuePlace } from './queries.ts';
 import type { Mode, RsvpState } from './rules.ts';
@@ -61,7 +65,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
       'r.note',
       'r.visible',
     ])
-    .select([seatsTaken.as('taken'), hostOf(now).as('host')])
+    .select([seatsTaken.as('taken'), hostOf(now).as('host'), cohostNames.as('cohosts')])
     .where('i.id', '=', invitationId)
     .executeTakeFirst();
 }

@@ -1,0 +1,31 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * The chapters that hold an event: its own, and those that agreed to hold it too. As SQL to compare a chapter's id
+ * with, over the event's own values or columns.
+ */
+export function holdersOf(
+  event: { id: string; chapterId: string } | { id: RawBuilder<unknown>; chapterId: RawBuilder<unknown> },
+): RawBuilder<string> {
+  return sql`any (array(
+    select ${event.chapterId}::uuid
+    union all select h.chapter_id from event_cohosts h where h.event_id = ${event.id} and h.accepted_at is not null))`;
+}
+
+/** The ids of the events that any of some chapters holds, alone or with others. */
+export function heldBy(chapterIds: readonly string[]): RawBuilder<string> {
+  return sql`(
+    select own.id from events own where own.chapter_id = any (${chapterIds}::uuid[])
+    union
+    select shared.event_id from event_cohosts shared
+    where shared.chapter_id = any (${chapterIds}::uuid[]) and shared.accepted_at is not null)`;
+}
+
+/** The ids of the chapters that hold an event beside its own, over a row of `events`. */
+export const cohostIds = sql<string[]>`array(
+  select h.chapter_id from event_cohosts h where h.event_id = events.id and h.accepted_at is not null)`;
+
+/** The names of the chapters that hold an event beside its own, over the alias `e` (events). */
+export const cohostNames = sql<string[]>`array(
+  select c.name from event_cohosts h join chapters c on c.id = h.chapter_id
+  where h.event_id = e.id and h.accepted_at is not null order by c.name, c.id)`;
