@@ -18,6 +18,7 @@ CREATE TABLE member_imports (
   delimiter text NOT NULL,
   -- Whether the first line names the columns; the lines begin with it in any case.
   has_header boolean NOT NULL,
+  first_line integer NOT NULL,
   width integer NOT NULL,
   -- What each column is; null until she has said so.
   columns text[],

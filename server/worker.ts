@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss';
 import { forgetOldAnswers } from './api/idempotency.ts';
 import { type Sender, type SenderOptions, startSender } from './deliveries/sender.ts';
 import type { Deps } from './deps.ts';
+import { removeOldImports, runImports } from './imports/jobs.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
 import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
@@ -20,7 +21,7 @@ export async function startWorker(
   deps: Deps,
   boss: PgBoss,
   log: FastifyBaseLogger,
-  options: SenderOptions & { sweepEveryMs?: number; offersEveryMs?: number },
+  options: SenderOptions & { sweepEveryMs?: number; offersEveryMs?: number; importsEveryMs?: number },
 ): Promise<Worker> {
   const sender = startSender(deps, log, options);
   await boss.work<DueJob>(dueQueue, { pollingIntervalSeconds: 0.5, batchSize: 20 }, async (jobs) => {
@@ -44,6 +45,7 @@ export async function startWorker(
     deleteOldNotes,
     removeSilentStrangers,
     forgetOldAnswers,
+    removeOldImports,
   ];
   const sweep = async () => {
     const failures: unknown[] = [];
@@ -53,12 +55,15 @@ export async function startWorker(
   const loops = [
     loop(options.sweepEveryMs ?? 60_000, sweep, log),
     loop(options.offersEveryMs ?? 2_000, () => expireOffers(deps), log),
+    // She who started one waits before the page that counts its lines.
+    loop(options.importsEveryMs ?? 1_000, () => runImports(deps, { batches: 20 }), log),
   ];
 
   return {
     sender,
     async tick() {
       await expireOffers(deps);
+      await runImports(deps);
       await sweep();
       await sender.drain();
       await closeFinishedMailings(deps);

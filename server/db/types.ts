@@ -292,6 +292,7 @@ export interface MemberImports {
   encoding: string;
   failures: Generated<number>;
   fileName: string;
+  firstLine: number;
   handled: Generated<number>;
   hasHeader: boolean;
   id: Generated<string>;

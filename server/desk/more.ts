@@ -15,6 +15,16 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
         label: t('entry.who.title'),
         line: t('entry.who.line'),
       },
+      {
+        href: `/desk/chapters/${chapter.slug}/import`,
+        label: t('imports.more.import'),
+        line: t('imports.more.importLine'),
+      },
+      {
+        href: `/desk/chapters/${chapter.slug}/members.csv`,
+        label: t('imports.more.export'),
+        line: t('imports.more.exportLine'),
+      },
       { href: '/desk/sessions', label: t('entry.sessions.title'), line: t('entry.sessions.line') },
       {
         href: `/desk/chapters/${chapter.slug}/texts`,

@@ -11,8 +11,10 @@ import { eventRoutes } from './event.ts';
 import { editEventRoutes } from './event-edit.ts';
 import { newEventRoutes } from './event-new.ts';
 import { homeRoutes } from './home.ts';
+import { importRoutes } from './import.ts';
 import { mailingRoutes } from './mailings.ts';
 import { memberRoutes } from './members.ts';
+import { memberListRoutes } from './members-csv.ts';
 import { moreRoutes } from './more.ts';
 import { deskPage } from './page.ts';
 import { personRoutes } from './people.ts';
@@ -24,10 +26,12 @@ import { seriesFollowingRoutes } from './series-following.ts';
 import { seriesStartRoutes } from './series-start.ts';
 import { sessionRoutes } from './sessions.ts';
 import { chapterTextRoutes, eventTextRoutes, networkTextRoutes } from './text-pages.ts';
+import { readUploads } from './uploads.ts';
 
 /** The coordinator's desk, guarded once for all of it. */
 export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   requireAccess(app, deskAccess);
+  await readUploads(app);
   await guardDesk(app, deps);
   app.setNotFoundHandler((request, reply) =>
     request.desk ? notFound(request, reply) : reply.redirect('/sign-in', 303),
@@ -52,6 +56,8 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(memberRoutes, { deps });
       await chapter.register(personRoutes, { deps });
       await chapter.register(personEditRoutes, { deps });
+      await chapter.register(importRoutes, { deps });
+      await chapter.register(memberListRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });
       await chapter.register(seriesFollowingRoutes, { deps });

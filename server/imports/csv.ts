@@ -10,6 +10,8 @@ const options: Options = {
   record_delimiter: 'windows',
   bom: true,
   escape_formulas: true,
+  // Any break of a line, not only the one that ends a row: what follows it would begin a row of its own.
+  quoted_match: /[\r\n]/,
 };
 
 /** Rows as CSV, which is written as fast as it is read. */

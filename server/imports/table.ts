@@ -22,6 +22,8 @@ const delimiters = [';', ',', '\t'] as const;
 const sampleBytes = 64 * 1024;
 const sampleRows = 50;
 export const mostColumns = 60;
+/** As many lines are taken from a page or a call; the command line takes more. */
+export const mostLines = 100_000;
 /** In characters. What is longer is no person, but a quotation mark that never closes. */
 const longestRow = 128_000;
 

@@ -40,6 +40,17 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/chapters/:slug/members/:personId/departure': 'coordinator',
   'POST /desk/chapters/:slug/members/:personId/return': 'coordinator',
 
+  // People in files
+  'GET /desk/chapters/:slug/members.csv': 'coordinator',
+  'GET /desk/chapters/:slug/import': 'coordinator',
+  'POST /desk/chapters/:slug/import': 'coordinator',
+  'GET /desk/chapters/:slug/import/:importId': 'coordinator',
+  'GET /desk/chapters/:slug/import/:importId/columns': 'coordinator',
+  'POST /desk/chapters/:slug/import/:importId/columns': 'coordinator',
+  'POST /desk/chapters/:slug/import/:importId/start': 'coordinator',
+  'POST /desk/chapters/:slug/import/:importId/removal': 'coordinator',
+  'GET /desk/chapters/:slug/import/:importId/rejected.csv': 'coordinator',
+
   // Events
   'GET /desk/chapters/:slug/events/new': 'coordinator',
   'POST /desk/chapters/:slug/events': 'coordinator',

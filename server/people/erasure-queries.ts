@@ -186,6 +186,13 @@ export async function clearMentions(
   );
 }
 
+/** Lines of files that name her and wait to be imported, or were not taken. */
+export async function clearImportLines(trx: Trx, email: string | null): Promise<void> {
+  if (email === null) return;
+  await sql`delete from member_import_lines
+    where position(lower(${email}::text) in lower(array_to_string(cells, ' '))) > 0`.execute(trx);
+}
+
 /**
  * Mail servers name the address in their answers. What is still to leave does not leave; what is leaving at this very
  * moment ends as `unknown`, because the raised fence keeps the sender from writing the answer down.

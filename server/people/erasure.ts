@@ -7,6 +7,7 @@ import { answerLocked } from '../rsvps/service.ts';
 import {
   anonymise,
   clearAnswers,
+  clearImportLines,
   clearMails,
   clearMentions,
   deleteSignIns,
@@ -53,6 +54,7 @@ export async function erasePerson(
         const hash = email && deps.links.addressHashes(email)[0];
         if (hash) await suppressAddress(trx, hash, now);
         await clearMentions(trx, { ...person, email });
+        await clearImportLines(trx, email);
       }
       for (const { id, firstName, lastName } of past.merged) {
         await clearMentions(trx, { id, firstName, lastName, email: null });
