@@ -11,6 +11,8 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
         href: `/desk/chapters/${chapter.slug}/series`,
         label: t('recurring.title'),
         line: t('recurring.moreLine'),
+      },
+      {
         href: `/desk/chapters/${chapter.slug}/coordinators`,
         label: t('entry.who.title'),
         line: t('entry.who.line'),
