@@ -95,7 +95,6 @@ export interface Deliveries {
   unknownCauses: Generated<string[]>;
 }
 
-<<<<<<< HEAD
 export interface DoorMarks {
   chapterId: string;
   device: string;
@@ -115,14 +114,14 @@ export interface DoorWalkIns {
   eventId: string;
   id: string;
   personId: string;
-=======
+}
+
 export interface EventCohosts {
   acceptedAt: Timestamp | null;
   askedAt: Timestamp;
   askedBy: string | null;
   chapterId: string;
   eventId: string;
->>>>>>> 2358d15 (wip)
 }
 
 export interface EventHosts {
@@ -553,12 +552,9 @@ export interface DB {
   auditLog: AuditLog;
   chapters: Chapters;
   deliveries: Deliveries;
-<<<<<<< HEAD
   doorMarks: DoorMarks;
   doorWalkIns: DoorWalkIns;
-=======
   eventCohosts: EventCohosts;
->>>>>>> 2358d15 (wip)
   eventHosts: EventHosts;
   eventQuestions: EventQuestions;
   events: Events;

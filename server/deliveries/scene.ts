@@ -56,6 +56,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   guest_confirmed: 'confirmation',
   standing_yes: 'confirmation',
   office: 'sign_in',
+  host: 'confirmation',
 };
 
 /** The answers that a mail speaks of; the first is given for her where she has none of them. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { listAsked } from '../events/cohosts.ts';
 import type { Desk } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
 import { deskPage } from './page.ts';
@@ -14,11 +15,12 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { desk } = request;
     const now = deps.clock();
     const showAll = request.query.past === 'all';
-    const [coming, past, attention, members] = await Promise.all([
+    const [coming, past, attention, members, asked] = await Promise.all([
       findComing(deps.db, desk.chapterIds, now),
       findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
       findAttention(deps.db, desk.chapterIds, now),
       countMembers(desk.chapterIds),
+      listAsked(deps.db, desk.chapterIds, now),
     ]);
     const several = desk.chapters.length > 1;
     const groups = desk.chapters.map((chapter) => ({
@@ -46,7 +48,7 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
           href: `/desk/events/${event.eventId}/door`,
         })),
         groups,
-        attention: attentionLines(attention, desk, now),
+        attention: [...askedLines(asked, desk, now), ...attentionLines(attention, desk, now)],
         more: !showAll && past.length === 6,
       },
     );
@@ -112,6 +114,18 @@ function isDeclared(event: ListedEvent): boolean {
 
 function isRecent(event: ListedEvent, now: Date): boolean {
   return now.getTime() - event.endsAt.getTime() < 14 * 86_400_000;
+}
+
+/** What other chapters ask hers. */
+function askedLines(asked: Awaited<ReturnType<typeof listAsked>>, desk: Desk, now: Date) {
+  return asked.map((event) => ({
+    text: desk.t('gather.cohosting.attention', {
+      first: event.firstName,
+      title: event.title,
+      when: exactMoment(event.startsAt, event.timeZone, desk, now),
+    }),
+    href: `/desk/chapters/${event.slug}/cohosting/${event.eventId}`,
+  }));
 }
 
 function attentionLines(attention: Awaited<ReturnType<typeof findAttention>>, desk: Desk, now: Date) {

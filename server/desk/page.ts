@@ -32,6 +32,18 @@ const dones = [
   'textSame',
   'textOriginal',
   'textBack',
+  'cohostAsked',
+  'cohostJoined',
+  'cohostLeft',
+  'cohostDeclined',
+  'hostAdded',
+  'hostRemoved',
+  'questionsSaved',
+  'notesSaved',
+  'copied',
+  'placesChanged',
+  'personAdded',
+  'personWaits',
 ] as const;
 export type Done = (typeof dones)[number];
 

@@ -7,6 +7,7 @@ import { fullName, nearMoment } from './views.ts';
 
 /** One person as the event's page names her. */
 export type PersonRow = {
+  id: string;
   /** Where a form comes back to; the first of her rows on the page has it. */
   anchor: string | null;
   name: string;
@@ -18,6 +19,8 @@ export type PersonRow = {
   /** `tel:` and how it reads. */
   phone: { href: string; label: string } | null;
   href: string;
+  /** What one tap beside her name does: to the head of the list, or to a seat. */
+  taps: ('first' | 'seat')[];
 };
 
 export type PeopleGroup = {
@@ -26,7 +29,11 @@ export type PeopleGroup = {
   hint: string | null;
   isOpen: boolean;
   people: PersonRow[];
+  /** Whether its people can be ticked, to do something with several at once. */
+  isTickable: boolean;
 };
+
+const tickable = new Set(['going', 'offered', 'waiting', 'maybe']);
 
 /** Everybody an event concerns, by how she stands: those who need a look first. Empty groups are left out. */
 export function peopleGroups(
@@ -36,6 +43,7 @@ export function peopleGroups(
   now: Date,
 ): PeopleGroup[] {
   const { t } = desk;
+  const isOn = event.state === 'published' && event.endsAt > now;
   const named = new Set<string>();
   const row = (person: EventPerson): PersonRow => {
     const anchor = named.has(person.id) ? null : `p-${person.id}`;
@@ -56,6 +64,7 @@ export function peopleGroups(
     hint,
     isOpen,
     people: members.map(row),
+    isTickable: isOn && tickable.has(key),
   });
   const owing = group(
     'toReconfirm',
@@ -66,7 +75,7 @@ export function peopleGroups(
   // They stand below in full: here a name and a telephone are enough.
   const toReconfirm = {
     ...owing,
-    people: owing.people.map((person) => ({ ...person, guests: null, note: null, tags: [] })),
+    people: owing.people.map((person) => ({ ...person, guests: null, note: null, tags: [], taps: [] })),
   };
   return [
     toReconfirm,
@@ -107,7 +116,14 @@ function byQueue(a: EventPerson, b: EventPerson): number {
 }
 
 function personRow(event: DeskEvent, person: EventPerson, desk: Desk, now: Date): Omit<PersonRow, 'anchor'> {
+  const taps: PersonRow['taps'] = [];
+  if (event.state === 'published' && event.endsAt > now) {
+    if (person.state === 'waitlisted') taps.push('first');
+    if (person.state === 'waitlisted' || person.state === 'offered') taps.push('seat');
+  }
   return {
+    id: person.id,
+    taps,
     name: fullName(person),
     guests: guestsInWords(person, desk.t),
     note: person.note,
@@ -133,12 +149,8 @@ function tagsOf(event: DeskEvent, person: EventPerson, desk: Desk, now: Date): s
   }
   if (person.state === 'waitlisted' && person.offerLapsedAt) tags.push(t('desk.tag.lapsed'));
   if (person.presentMode && !person.walkIn) tags.push(t('desk.tag.present'));
-<<<<<<< HEAD
-  if (!person.email) tags.push(t('desk.tag.noMail'));
-  if (person.mailFails) tags.push(t('folk.fails.short'));
-=======
   if (!person.hasMail) tags.push(t('desk.tag.noMail'));
->>>>>>> 2358d15 (wip)
+  if (person.mailFails) tags.push(t('folk.fails.short'));
   return tags;
 }
 

@@ -134,18 +134,14 @@ export async function findEventPeople(db: Db, eventId: string, now: Date, reach:
       join.onRef('a.eventId', '=', 'i.eventId').onRef('a.personId', '=', 'i.personId'),
     )
     .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
-<<<<<<< HEAD
-    .select(['p.id', 'p.firstName', 'p.lastName', 'p.email', 'i.source', 'i.invitedBy'])
-    .select([phoneInChapter(sql.ref('i.chapterId'), now).as('phone'), mailFails('p').as('mailFails')])
-=======
     .select(['p.id', 'p.firstName', 'p.lastName', 'i.source', 'i.invitedBy'])
     .select([
       isHers.as('isHers'),
       sql<string | null>`case when ${isHers} then p.email end`.as('email'),
       sql<boolean>`(p.email is not null)`.as('hasMail'),
       phoneInChapter(anyOf(reach), now).as('phone'),
+      mailFails('p').as('mailFails'),
     ])
->>>>>>> 2358d15 (wip)
     .select([
       'i.createdAt as invitedAt',
       'inviter.firstName as inviterFirstName',

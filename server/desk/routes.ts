@@ -6,10 +6,12 @@ import { endSession } from '../organizers/sessions.ts';
 import { answerRoutes } from './answers.ts';
 import { cancellationRoutes } from './cancellation.ts';
 import { coordinatorRoutes } from './coordinators.ts';
+import { cohostingRoutes } from './cohosts.ts';
 import { doorRoutes } from './door.ts';
 import { eventRoutes } from './event.ts';
 import { editEventRoutes } from './event-edit.ts';
 import { newEventRoutes } from './event-new.ts';
+import { gatherRoutes } from './gather.ts';
 import { homeRoutes } from './home.ts';
 import { importRoutes } from './import.ts';
 import { mailingRoutes } from './mailings.ts';
@@ -62,6 +64,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(seriesRoutes, { deps });
       await chapter.register(seriesFollowingRoutes, { deps });
       await chapter.register(chapterTextRoutes, { deps });
+      await chapter.register(cohostingRoutes, { deps });
     },
     { prefix: '/chapters/:slug' },
   );
@@ -72,6 +75,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(eventRoutes, { deps });
       await event.register(editEventRoutes, { deps });
       await event.register(seriesStartRoutes, { deps });
+      await event.register(gatherRoutes, { deps });
       await event.register(publicationRoutes, { deps });
       await event.register(cancellationRoutes, { deps });
       await event.register(answerRoutes, { deps });

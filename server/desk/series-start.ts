@@ -81,7 +81,7 @@ export async function seriesStartRoutes(app: FastifyInstance, { deps }: { deps: 
     const now = deps.clock();
     const quiet = { from: chapter.quietFrom, until: chapter.quietUntil };
     const { day, startsAtTime } = planOf(event);
-    const audience = await countInvitable(deps, chapter.id, now);
+    const audience = await countInvitable(deps, event, now);
     return deskPage(
       request,
       reply,

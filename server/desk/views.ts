@@ -22,7 +22,7 @@ export type EventHead = {
   publishes: string | null;
 };
 
-export function eventHead(event: DeskEvent, desk: Desk, now: Date): EventHead {
+export function eventHead(event: Omit<DeskEvent, 'cohostIds'>, desk: Desk, now: Date): EventHead {
   const { t, locale } = desk;
   const { startsAt, endsAt, timeZone } = event;
   const isOver = endsAt <= now;

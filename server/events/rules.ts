@@ -1,4 +1,4 @@
-import { isZone } from './local-time.ts';
+import { isZone, resolveWallClock, shiftDays, wallClockAt } from './local-time.ts';
 
 /** A field of an event that does not hold, and why. */
 export type EventProblem = {
@@ -65,4 +65,28 @@ export function whatMoved(before: Movable, after: Movable): Moved[] {
   if (before.venueName !== after.venueName || before.venueAddress !== after.venueAddress) moved.push('place');
   if (before.format !== after.format) moved.push('format');
   return moved;
+}
+
+/**
+ * How many days lie between a moment and the same weekday of the next month that is still to come: from the first
+ * Thursday to the next first Thursday. Where a month has no fifth one, its fourth is taken.
+ */
+export function sameWeekdayNextMonth(at: Date, zone: string, now: Date): number {
+  const { year, month, day } = wallClockAt(at, zone);
+  const weekday = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
+  const nth = Math.ceil(day / 7);
+  for (let months = 1; ; months += 1) {
+    const first = new Date(Date.UTC(year, month - 1 + months, 1));
+    const firstSuch = 1 + ((weekday - first.getUTCDay() + 7) % 7);
+    const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+    const wanted = firstSuch + (nth - 1) * 7;
+    const then = Date.UTC(year, month - 1 + months, wanted > last ? wanted - 7 : wanted);
+    const days = Math.round((then - Date.UTC(year, month - 1, day)) / 86_400_000);
+    if (moveByDays(at, zone, days) > now) return days;
+  }
+}
+
+/** The same time on the wall some days later. */
+export function moveByDays(at: Date, zone: string, days: number): Date {
+  return resolveWallClock(shiftDays(wallClockAt(at, zone), { days }), zone).at;
 }

@@ -12,6 +12,7 @@ import { capacityOf, type Mode, modesOf, type RsvpState } from '../rsvps/rules.t
 import { reconcileSeats } from '../rsvps/seats.ts';
 import { keepDateApart } from '../series/dates.ts';
 import { seatStandingYeses } from '../series/standing.ts';
+import { tellHosts } from './hosts.ts';
 import { checkEvent, type EventProblem, whatMoved } from './rules.ts';
 
 /** What a coordinator says about an event. Times are instants; the zone lies beside them. */
@@ -189,6 +190,7 @@ export async function publishEvent(
     const event = await mustLock(trx, eventId);
     await inviteMembers(trx, deps, event, now);
     if (event.seriesId) await seatStandingYeses(trx, event, now, options.invitationsAt ?? now);
+    await tellHosts(trx, event, now);
     await planTimeline(trx, deps, event, now, {
       ...(options.invitationsAt && { invitationsAt: options.invitationsAt }),
     });

@@ -17,6 +17,7 @@ type Reason =
   | 'standing'
   | 'event'
   | 'guest'
+  | 'host'
   | 'coordinator'
   | 'sign_in'
   | 'office';
@@ -30,6 +31,7 @@ const reasons: Record<MailTemplate, Reason> = {
   standing_yes: 'standing',
   offer: 'answer',
   guest_confirmed: 'guest',
+  host: 'host',
   update: 'event',
   cancellation: 'event',
   thanks: 'event',

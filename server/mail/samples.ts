@@ -150,6 +150,16 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       'in person': { ...about, guest },
       online: { ...about, event: online, guest: { ...guest, lastName: '' } },
     },
+    host: {
+      'for the door': {
+        ...about,
+        links: {
+          door: 'https://ritrovo.example.org/desk/events/1/door',
+          privacy: about.links.privacy,
+          unsubscribe: null,
+        },
+      },
+    },
     offer: {
       'with guests': { ...about, answer: offered },
       'hybrid, in the room': { ...about, event: hybrid, answer: { ...offered, guests: [] } },

@@ -117,6 +117,10 @@ export type ThanksMail = AboutEvent & {
 
 /** To the member who invited a guest: she is coming. */
 export type GuestConfirmedMail = AboutEvent & { guest: { firstName: string; lastName: string } };
+/** To somebody who helps at the door of an event. `links.door` is the list that she ticks. */
+export type HostMail = Omit<AboutEvent, 'links'> & {
+  links: { door: string; privacy: string; unsubscribe: null };
+};
 /** To somebody who asked for a link of her own; `invitedBy` is a member ("Elena R."), or null where none was found. */
 export type PersonalLinkMail = AboutEvent & { invitedBy: string | null };
 
@@ -201,6 +205,7 @@ export type MailVariables = {
   confirmation: ConfirmationMail;
   standing_yes: StandingYesMail;
   guest_confirmed: GuestConfirmedMail;
+  host: HostMail;
   offer: OfferMail;
   update: UpdateMail;
   cancellation: CancellationMail;
@@ -227,6 +232,7 @@ export const mailTemplates = [
   'confirmation',
   'standing_yes',
   'guest_confirmed',
+  'host',
   'offer',
   'update',
   'cancellation',

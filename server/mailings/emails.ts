@@ -133,6 +133,18 @@ export function mailOf(maker: MailMaker): Mail {
         template,
         variables: { ...about.variables, reason: event.cancelReason, calendarByHand: !maker.inbound },
       };
+    case 'host':
+      return {
+        template,
+        variables: {
+          ...about.variables,
+          links: {
+            door: maker.links.url(`/desk/events/${event.id}/door`),
+            privacy: maker.links.url('/privacy'),
+            unsubscribe: null,
+          },
+        },
+      };
     case 'guest_confirmed':
       return {
         template,

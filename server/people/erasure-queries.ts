@@ -149,7 +149,7 @@ export async function deleteSignIns(trx: Trx, personId: string): Promise<void> {
   await trx.deleteFrom('standingYeses').where('personId', '=', personId).execute();
 }
 
-/** Her notes, and the guests she brought: how many there were stays, who they were goes. */
+/** Her notes, what she said to questions, and the guests she brought: how many there were stays, who they were goes. */
 export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
   await trx
     .updateTable('rsvps')
@@ -157,6 +157,8 @@ export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
     .where('personId', '=', personId)
     .execute();
   await trx.deleteFrom('rsvpGuests').where('personId', '=', personId).execute();
+  await trx.deleteFrom('questionAnswers').where('personId', '=', personId).execute();
+  await trx.deleteFrom('eventHosts').where('personId', '=', personId).execute();
   await trx.updateTable('invitations').set({ invitedBy: null }).where('personId', '=', personId).execute();
   await trx.updateTable('attendance').set({ device: null }).where('recordedBy', '=', personId).execute();
 }

@@ -17,6 +17,8 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     networkAdministrator: await findAdministrator(db, personId),
     events: await listEvents(db, of),
     answers: await listAnswers(db, of),
+    answersToQuestions: await listQuestionAnswers(db, of),
+    hostAt: await listHosted(db, of),
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),
@@ -162,6 +164,30 @@ async function listStandingYeses(db: Db, part: Part) {
     .where('y.personId', '=', part.personId)
     .where(inPart('y.chapterId', part))
     .orderBy('y.givenAt')
+    .execute();
+}
+
+/** What she said to the questions that coordinators asked of their own. */
+async function listQuestionAnswers(db: Db, part: Part) {
+  return db
+    .selectFrom('questionAnswers as a')
+    .innerJoin('eventQuestions as q', 'q.id', 'a.questionId')
+    .select(['a.eventId', 'q.label as question', 'a.value as answer', 'a.answeredAt'])
+    .where('a.personId', '=', part.personId)
+    .where(inPart('a.chapterId', part))
+    .orderBy('a.eventId')
+    .orderBy('q.position')
+    .execute();
+}
+
+/** The events at whose door she was asked to help. */
+async function listHosted(db: Db, part: Part) {
+  return db
+    .selectFrom('eventHosts')
+    .select(['eventId', 'createdAt as since'])
+    .where('personId', '=', part.personId)
+    .where(inPart('chapterId', part))
+    .orderBy('createdAt')
     .execute();
 }
 

@@ -1,10 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-<<<<<<< HEAD
-import { findStandingYes } from '../series/standing.ts';
-=======
 import { cohostNames } from '../events/holders.ts';
->>>>>>> 2358d15 (wip)
+import { findStandingYes } from '../series/standing.ts';
 import { answerOf, nameOnLink, type PastAnswer, type RsvpPageRow } from './page-row.ts';
 import { findQueuePlace } from './queries.ts';
 import type { Mode, RsvpState } from './rules.ts';
@@ -65,6 +62,11 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
       'r.note',
       'r.visible',
     ])
+    .select(
+      sql<boolean>`exists (select 1 from event_questions q where q.event_id = e.id and q.removed_at is null)`.as(
+        'asks',
+      ),
+    )
     .select([seatsTaken.as('taken'), hostOf(now).as('host'), cohostNames.as('cohosts')])
     .where('i.id', '=', invitationId)
     .executeTakeFirst();

@@ -8,6 +8,7 @@ import { type Form, type Locale, pickLocale, type Translate, translator } from '
 import { publicIdOf, split } from '../web/links.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
+import { answerQuestions, askPanel } from './own-questions.ts';
 import { completeRow, findByInvitation, type InvitationRow } from './page-queries.ts';
 import type { Answer, Mode, Refusal } from './rules.ts';
 import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
@@ -113,6 +114,17 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return reply.redirect(`/r/${token}#standing`, 303);
   });
 
+  /** What she says to the coordinator's questions, after her answer and apart from it. */
+  app.post<ByToken>('/r/:token/questions', { config: perLink }, async (request, reply) => {
+    const { token } = request.params;
+    if (isForeign(request, deps.links.publicUrl))
+      return failurePage(request, reply, 403, { reason: 'foreign' });
+    const link = await openLink(deps, token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    await answerQuestions(deps, { eventId: link.row.id, personId: link.row.personId }, request.body);
+    return reply.redirect(`/r/${token}#questions`, 303);
+  });
+
   async function showPage(
     reply: FastifyReply,
     row: InvitationRow,
@@ -142,7 +154,8 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       brand: { name: row.chapterName, href: `/c/${row.slug}` },
       network: row.networkName,
     };
-    return reply.page('rsvp', frame, view);
+    const ask = asked.rejected || asked.answer ? null : await askPanel(deps.db, row, { t, now, token });
+    return reply.page('rsvp', frame, { ...view, ask });
   }
 }
 
