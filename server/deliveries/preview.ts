@@ -14,18 +14,24 @@ import { findSource, findTextIds } from './texts.ts';
  * A mail as one person would get it now. Nothing is written down and nothing leaves.
  * @param of `source` in place of the words in use; `locale` in place of hers
  */
-export async function previewMail(
-  deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
-  of: {
-    template: MailTemplate;
-    event: { id: string | null; chapterId: string };
-    messageId?: string;
-    personId: string;
-    data?: object;
-    source?: MailSource;
-    locale?: Locale;
-  },
-): Promise<RenderedMail> {
+export async function previewMail(deps: Writing, of: Previewed): Promise<RenderedMail> {
+  const { mail, locale, source } = await writeFor(deps, of);
+  return renderMail(mail.template, locale, mail.variables as MailVariables[typeof mail.template], source);
+}
+
+type Writing = Pick<Deps, 'db' | 'clock' | 'links' | 'config'>;
+type Previewed = {
+  template: MailTemplate;
+  event: { id: string | null; chapterId: string };
+  messageId?: string;
+  personId: string;
+  data?: object;
+  source?: MailSource;
+  locale?: Locale;
+};
+
+/** What such a mail is written from: its variables, its language, and the words in use in place of the template's. */
+export async function writeFor(deps: Writing, of: Previewed) {
   const now = deps.clock();
   const { template, locale } = of;
   const { id: eventId, chapterId } = of.event;
@@ -57,11 +63,5 @@ export async function previewMail(
   const textId = mailing.textIds?.[written.locale];
   const own = context.message && messageSource(context.message, context.person);
   const source = of.source ?? own ?? (textId ? await findSource(deps.db, textId) : undefined);
-  const { mail } = written;
-  return renderMail(
-    mail.template,
-    written.locale,
-    mail.variables as MailVariables[typeof mail.template],
-    source,
-  );
+  return { mail: written.mail, locale: written.locale, source };
 }

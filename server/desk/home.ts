@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
+import { listFailedMessages } from '../messages/queries.ts';
 import type { Desk } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
+import { baseOf } from './messages.ts';
 import { deskPage } from './page.ts';
 import { anyOf, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
 import { eventHead, exactMoment, nearMoment, othersInWords } from './views.ts';
@@ -15,10 +17,11 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { desk } = request;
     const now = deps.clock();
     const showAll = request.query.past === 'all';
-    const [coming, past, attention, members, asked] = await Promise.all([
+    const [coming, past, attention, messages, members, asked] = await Promise.all([
       findComing(deps.db, desk.chapterIds, now),
       findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
       findAttention(deps.db, desk.chapterIds, now),
+      listFailedMessages(deps.db, desk.chapterIds, new Date(now.getTime() - 14 * 86_400_000)),
       countMembers(desk.chapterIds),
       listAsked(deps.db, desk.chapterIds, now),
     ]);
@@ -48,7 +51,14 @@ export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps })
           href: `/desk/events/${event.eventId}/door`,
         })),
         groups,
-        attention: [...askedLines(asked, desk, now), ...attentionLines(attention, desk, now)],
+        attention: [
+          ...askedLines(asked, desk, now),
+          ...attentionLines(attention, desk, now),
+          ...messages.map(({ id, slug, subject, count }) => ({
+            text: desk.t('letter.attention', { subject, count }),
+            href: `${baseOf({ slug })}/${id}`,
+          })),
+        ],
         more: !showAll && past.length === 6,
       },
     );

@@ -5,8 +5,8 @@ import { clearSessionCookie, guardDesk } from '../organizers/guard.ts';
 import { endSession } from '../organizers/sessions.ts';
 import { answerRoutes } from './answers.ts';
 import { cancellationRoutes } from './cancellation.ts';
-import { coordinatorRoutes } from './coordinators.ts';
 import { cohostingRoutes } from './cohosts.ts';
+import { coordinatorRoutes } from './coordinators.ts';
 import { doorRoutes } from './door.ts';
 import { eventRoutes } from './event.ts';
 import { editEventRoutes } from './event-edit.ts';
@@ -17,6 +17,8 @@ import { importRoutes } from './import.ts';
 import { mailingRoutes } from './mailings.ts';
 import { memberRoutes } from './members.ts';
 import { memberListRoutes } from './members-csv.ts';
+import { messageRoutes } from './message.ts';
+import { messagesRoutes } from './messages.ts';
 import { moreRoutes } from './more.ts';
 import { deskPage } from './page.ts';
 import { personRoutes } from './people.ts';
@@ -65,6 +67,8 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(seriesFollowingRoutes, { deps });
       await chapter.register(chapterTextRoutes, { deps });
       await chapter.register(cohostingRoutes, { deps });
+      await chapter.register(messagesRoutes, { deps });
+      await chapter.register(messageRoutes, { deps, prefix: '/messages/:messageId' });
     },
     { prefix: '/chapters/:slug' },
   );

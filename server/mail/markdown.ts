@@ -32,13 +32,10 @@ for (const markdown of [withSlots, withSlotsAndLinks, plain]) {
   markdown.renderer.rules.block = (tokens, index) => (tokens[index] as Token).content.trim();
   markdown.renderer.rules.buttons = (tokens, index, _options, env) => {
     const { buttons } = (tokens[index] as Token).meta as { buttons: Button[] };
+    const { palette } = env as { palette: MailPalette | null };
+    if (!palette) return pageButtons(buttons, markdown.utils.escapeHtml);
     const html = buttons.map(({ href, label }, at) =>
-      buttonHtml(
-        markdown.utils.escapeHtml(href),
-        markdown.utils.escapeHtml(label),
-        at === 0,
-        (env as { palette: MailPalette }).palette,
-      ),
+      buttonHtml(markdown.utils.escapeHtml(href), markdown.utils.escapeHtml(label), at === 0, palette),
     );
     return `<div class="buttons" style="margin:0 0 14px">${html.join('')}</div>`;
   };
@@ -52,6 +49,20 @@ for (const markdown of [withSlots, withSlotsAndLinks, plain]) {
  */
 export function renderSkeleton(source: string, palette: MailPalette, linked = false): Skeleton {
   return render(linked ? withSlotsAndLinks : withSlots, source, palette);
+}
+
+/** The same as a page of ours shows it, whose sheet gives the looks. */
+export function renderPageSkeleton(source: string): string {
+  const tokens = withBlocksAndButtons(withSlotsAndLinks.parse(source, {}));
+  for (const token of tokens) plainTags(token);
+  return withSlotsAndLinks.renderer.render(tokens, withSlotsAndLinks.options, { palette: null }).trim();
+}
+
+function pageButtons(buttons: readonly Button[], escaped: (text: string) => string): string {
+  const links = buttons.map(
+    ({ href, label }) => `<a class="button" href="${escaped(href)}">${escaped(label)}</a>`,
+  );
+  return `<div class="buttons">${links.join('')}</div>`;
 }
 
 const descriptions = new Map<string, Block>();
@@ -135,6 +146,13 @@ const styleOf: Record<string, string> = {
   blockquote_open: styles.quote,
   hr: styles.rule,
 };
+
+/** One size of heading, and no title that only a pointer finds. */
+function plainTags(token: Token): void {
+  if (token.type.startsWith('heading')) token.tag = 'h2';
+  if (token.type === 'link_open') token.attrs = (token.attrs ?? []).filter(([name]) => name !== 'title');
+  for (const child of token.children ?? []) plainTags(child);
+}
 
 function style(token: Token, palette: MailPalette): void {
   const own = styleOf[token.type];

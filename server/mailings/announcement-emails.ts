@@ -4,7 +4,7 @@ import { shortWhen, whenOf } from './event-variables.ts';
 
 /** What a message to the group may speak of: its reader, who writes, and the event whose people it goes to. */
 export function announcementMail(maker: MailMaker): AnnouncementMail {
-  const { context, links, t } = maker;
+  const { context, links } = maker;
   const { chapter, coordinator, message, person } = context;
   const readerChapter = chapterOf(maker);
   if (!chapter || !coordinator || !readerChapter) {
@@ -22,21 +22,39 @@ export function announcementMail(maker: MailMaker): AnnouncementMail {
       phone: coordinator.phone,
     },
     firstName: person.firstName,
-    event: event && {
-      title: event.title,
-      when: whenOf(maker, event.startsAt, event.endsAt, event.timeZone),
-      whenShort: shortWhen(event.startsAt, event.timeZone, maker.locale),
-      place:
-        event.format === 'online'
-          ? t('frame.online')
-          : [event.venueName, event.venueAddress].filter(Boolean).join(', '),
-    },
+    event: event && eventInMessage(maker, event),
     links: {
       answer: event && answerUrl(maker, event),
       archive: links.archiveUrl({ ...reader, linkEpoch: person.linkEpoch }),
       privacy: links.url('/privacy'),
       unsubscribe: links.unsubscribeUrl({ ...reader, topic: 'announcement' }),
     },
+  };
+}
+
+type EventOfMessage = {
+  title: string;
+  startsAt: Date;
+  endsAt: Date;
+  timeZone: string;
+  format: string;
+  venueName: string | null;
+  venueAddress: string | null;
+};
+
+/** What a message says of the event to whose people it goes. */
+export function eventInMessage(
+  saying: Pick<MailMaker, 't' | 'locale' | 'now'>,
+  event: EventOfMessage,
+): AnnouncementMail['event'] {
+  return {
+    title: event.title,
+    when: whenOf(saying, event.startsAt, event.endsAt, event.timeZone),
+    whenShort: shortWhen(event.startsAt, event.timeZone, saying.locale),
+    place:
+      event.format === 'online'
+        ? saying.t('frame.online')
+        : [event.venueName, event.venueAddress].filter(Boolean).join(', '),
   };
 }
 

@@ -61,12 +61,14 @@ function sampleFor(aboutEvent: boolean): AnnouncementMail {
     person: { firstName: 'x', lastName: 'x', form: 'feminine', newcomer: false },
     coordinator: { firstName: 'x', lastName: 'x', phone: null },
     firstName: 'x',
-    event: aboutEvent ? { title: 'x', when: 'x', whenShort: 'x', place: 'x' } : null,
+    // What is not there must not pass for something that is empty.
+    ...((aboutEvent ? { event: { title: 'x', when: 'x', whenShort: 'x', place: 'x' } } : {}) as {
+      event: AnnouncementMail['event'];
+    }),
     links: {
       privacy: address,
       unsubscribe: address,
       archive: address,
-      // An address that is not there must not pass for one that is empty.
       ...((aboutEvent ? { answer: address } : {}) as { answer: string }),
     },
   };

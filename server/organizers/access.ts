@@ -128,6 +128,21 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/network/texts/:kind/original': 'administrator',
   'POST /desk/network/texts/:kind/restoration': 'administrator',
 
+  // Messages to the group
+  'GET /desk/chapters/:slug/messages': 'coordinator',
+  'GET /desk/chapters/:slug/messages/new': 'coordinator',
+  'GET /desk/chapters/:slug/messages/count': 'coordinator',
+  'POST /desk/chapters/:slug/messages': 'coordinator',
+  'POST /desk/chapters/:slug/messages/selection': 'coordinator',
+  'GET /desk/chapters/:slug/messages/:messageId/': 'coordinator',
+  'POST /desk/chapters/:slug/messages/:messageId/': 'coordinator',
+  'GET /desk/chapters/:slug/messages/:messageId/mail': 'coordinator',
+  'GET /desk/chapters/:slug/messages/:messageId/edit': 'coordinator',
+  'POST /desk/chapters/:slug/messages/:messageId/test-mail': 'coordinator',
+  'POST /desk/chapters/:slug/messages/:messageId/sending': 'coordinator',
+  'POST /desk/chapters/:slug/messages/:messageId/mailing': 'coordinator',
+  'POST /desk/chapters/:slug/messages/:messageId/removal': 'coordinator',
+
   // The door
   'GET /desk/events/:eventId/door': 'host',
   'GET /desk/events/:eventId/door/shell': 'host',

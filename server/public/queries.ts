@@ -109,18 +109,17 @@ export async function countLinkMails(trx: Trx, personId: string, since: Date): P
   return row.count;
 }
 
-export async function hasOptedOut(
+export async function listOptOuts(
   db: Db,
-  of: { personId: string; chapterId: string; topic: Topic },
-): Promise<boolean> {
-  const row = await db
+  of: { personId: string; chapterId: string },
+): Promise<ReadonlySet<string>> {
+  const rows = await db
     .selectFrom('preferences')
     .select('topic')
     .where('personId', '=', of.personId)
     .where('chapterId', '=', of.chapterId)
-    .where('topic', '=', of.topic)
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  return new Set(rows.map(({ topic }) => topic));
 }
 
 /** Whose `/u/` link it is, and of which chapter. An erased person's link keeps working: it has nothing left to do. */

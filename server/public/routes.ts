@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { PageContext } from '../events/views.ts';
+import { archiveRoutes } from '../messages/archive-routes.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
@@ -34,10 +35,11 @@ const calendarPastMs = 90 * 86_400_000;
 /** How long the answer takes to who asks for a link, whether or not her address is known. */
 const answerTakesMs = 300;
 
-/** The public area: the pages that anybody may read, and the unsubscribe links, which are nobody else's to see. */
+/** The public area: the pages that anybody may read, and the links to unsubscribe and to the messages, which are nobody else's to see. */
 export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   await app.register(openPages, { deps });
   await app.register(unsubscribeRoutes, { deps });
+  await app.register(archiveRoutes, { deps });
 }
 
 async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {

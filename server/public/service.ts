@@ -11,7 +11,7 @@ import { findInvitation } from '../rsvps/queries.ts';
 import { closesAt } from '../rsvps/rules.ts';
 import type { Locale } from '../web/i18n.ts';
 import type { Topic } from '../web/links.ts';
-import { countLinkMails, findInviter, hasOptedOut } from './queries.ts';
+import { countLinkMails, findInviter, listOptOuts } from './queries.ts';
 
 /** An address gets one link mail in ten minutes, and so many in a day: nobody floods somebody else's mailbox. */
 const bucketMs = 600_000;
@@ -40,7 +40,8 @@ export async function requestLink(
     // Requests for several events at once are counted one after the other.
     await sql`select 1 from people where id = ${personId} for no key update`.execute(trx);
     if ((await countLinkMails(trx, personId, new Date(now.getTime() - 86_400_000))) >= perDay) return;
-    const optedOut = await hasOptedOut(trx, { personId, chapterId: event.chapterId, topic: 'invitation' });
+    const optOuts = await listOptOuts(trx, { personId, chapterId: event.chapterId });
+    const optedOut = optOuts.has('invitation');
     await sendToOne(
       trx,
       [

@@ -3,14 +3,18 @@ import type { Deps } from '../deps.ts';
 import { last } from '../rsvps/schema.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Form, type Locale, pickLocale, translator } from '../web/i18n.ts';
+import { type Topic, topics } from '../web/links.ts';
 import { isForeign } from '../web/origin.ts';
-import { findSubscriber, hasOptedOut } from './queries.ts';
+import { findSubscriber, listOptOuts } from './queries.ts';
 import { setOptedOut } from './service.ts';
+
+/** What a chapter sends by and by, for the page to offer. */
+const offered: readonly Topic[] = ['invitation', 'announcement', 'reminder', 'thanks'];
 
 type ByToken = { Params: { token: string } };
 
 /**
- * `/u/{token}`: no more of one kind of mail from one chapter. A mail program's own button posts
+ * `/u/{token}`: no more of one kind of mail from one chapter; its page offers the other kinds, too. A mail program's own button posts
  * `List-Unsubscribe=One-Click` (RFC 8058) and gets its 200 at once; a person reads a page first and can take it back.
  */
 export async function unsubscribeRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -41,7 +45,8 @@ export async function unsubscribeRoutes(app: FastifyInstance, { deps }: { deps: 
     const locale = pickLocale(row.personLocale ?? row.chapterLocale, undefined, 'it') as Locale;
     const form = (row.personForm ?? row.networkForm) as Form;
     const t = translator(locale, form);
-    const stopped = row.erasedAt !== null || (await hasOptedOut(deps.db, of));
+    const optedOut = await listOptOuts(deps.db, of);
+    const stopped = row.erasedAt !== null || optedOut.has(of.topic);
     const frame = {
       locale,
       form,
@@ -56,6 +61,16 @@ export async function unsubscribeRoutes(app: FastifyInstance, { deps }: { deps: 
       canReturn: row.erasedAt === null,
       what: t(`public.unsubscribe.topic.${of.topic}`),
       chapter: row.chapterName,
+      others:
+        row.erasedAt === null
+          ? offered
+              .filter((topic) => topic !== of.topic)
+              .map((topic) => ({
+                topic,
+                what: t(`public.unsubscribe.topic.${topic}`),
+                stopped: optedOut.has(topic),
+              }))
+          : [],
     });
   });
 
@@ -68,7 +83,10 @@ export async function unsubscribeRoutes(app: FastifyInstance, { deps }: { deps: 
     const oneClick = last(request.body, 'List-Unsubscribe') === 'One-Click';
     const choice = last(request.body, 'choice');
     if (!oneClick && choice !== 'stop' && choice !== 'resume') return failurePage(request, reply, 400);
-    if (row.erasedAt === null) await setOptedOut(deps, of, oneClick || choice === 'stop');
+    // A mail program's button is about its own kind alone, whatever else it posts.
+    const asked = oneClick ? '' : last(request.body, 'topic');
+    const topic = topics.find((known) => known === asked) ?? of.topic;
+    if (row.erasedAt === null) await setOptedOut(deps, { ...of, topic }, oneClick || choice === 'stop');
     if (oneClick) return reply.type('text/plain; charset=utf-8').send('OK\n');
     return reply.redirect(`/u/${request.params.token}`, 303);
   });

@@ -23,7 +23,9 @@ function valuesFor(path: string, name: string): readonly string[] {
   const { real } = world;
   if (name === 'token' && path.startsWith('/r/')) return real.rsvp;
   if (name === 'token' && path.startsWith('/u/')) return real.unsubscribe;
+  if (name === 'token' && path.startsWith('/m/')) return real.archive;
   if (name === 'token') return real.signIn;
+  if (name === 'messageId') return real.message;
   if (name === 'id' && path.startsWith('/api/v1/mailings/')) return real.mailing;
   if (name === 'id' || name === 'eventId') return real.event;
   if (name === 'personId') return real.person;

@@ -1,6 +1,7 @@
 import { createToken } from '../../server/api/tokens.ts';
 import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { endEvents } from '../../server/mailings/due.ts';
+import { createMessage, planMessage } from '../../server/messages/service.ts';
 import { createSession, findSession } from '../../server/organizers/sessions.ts';
 import { createSignInLink } from '../../server/organizers/sign-in.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
@@ -69,6 +70,28 @@ export async function smallWorld(site: TestSite) {
     return url.split('/u/')[1] as string;
   });
   const month = 30 * 24 * 60;
+  const archive = people.slice(0, 2).map((person) => {
+    const url = links.archiveUrl({ personId: person.id, chapterId: chapter.id, linkEpoch: person.linkEpoch });
+    return url.split('/m/')[1] as string;
+  });
+  const messages: string[] = [];
+  for (const audience of ['members', 'event'] as const) {
+    const made = await createMessage(
+      deps,
+      chapter.id,
+      {
+        subject: 'Ciao {{ firstName }}',
+        body: 'Un **saluto**',
+        audience,
+        eventId: audience === 'event' ? open.id : null,
+        eventAudience: audience === 'event' ? 'going' : null,
+      },
+      { actor: { kind: 'person', id: chapter.coordinator.id } },
+    );
+    if (!made.ok) throw new Error(made.reason);
+    messages.push(made.id);
+    await planMessage(deps, { chapterId: chapter.id, messageId: made.id, actor }, 'now');
+  }
   const signIn = await createSignInLink(db, links, {
     personId: chapter.coordinator.id,
     now: clock(),
@@ -85,6 +108,8 @@ export async function smallWorld(site: TestSite) {
     real: {
       rsvp: tokens,
       unsubscribe,
+      archive,
+      message: messages,
       signIn: [signIn.token],
       event: events.map(({ id }) => id),
       person: people.map(({ id }) => id),
