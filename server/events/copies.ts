@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
+import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
-import { asked, listQuestions } from './questions.ts';
 import { moveByDays, sameWeekdayNextMonth } from './rules.ts';
 
 /**
@@ -40,21 +41,12 @@ export async function copyEvent(
         answersCloseAt: event.answersCloseAt && later(event.answersCloseAt),
         lateWindowHours: event.lateWindowHours,
         promotion: event.promotion,
-        ownTimeline: event.ownTimeline,
-        privateNotes: event.privateNotes,
         createdBy: actor.kind === 'person' ? actor.id : null,
         createdAt: now,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
-    await copyRules(id);
-    const questions = asked(await listQuestions(trx, eventId));
-    if (questions.length > 0) {
-      await trx
-        .insertInto('eventQuestions')
-        .values(questions.map(({ id: _, eventId: __, ...question }) => ({ ...question, eventId: id })))
-        .execute();
-    }
+    await copyBelongings(trx, eventId, [id], now);
     if (cohosts.length > 0) {
       await trx
         .insertInto('eventCohosts')
@@ -78,31 +70,34 @@ export async function copyEvent(
       detail: { copyOf: eventId },
     });
     return { ok: true, eventId: id } as const;
-
-    async function copyRules(copyId: string): Promise<void> {
-      const rules = await trx
-        .selectFrom('timelineRules')
-        .selectAll()
-        .where('eventId', '=', eventId)
-        .execute();
-      if (rules.length > 0) {
-        await trx
-          .insertInto('timelineRules')
-          .values(rules.map(({ id: _, ...rule }) => ({ ...rule, eventId: copyId })))
-          .execute();
-      }
-      const texts = await trx
-        .selectFrom('texts')
-        .selectAll()
-        .where('eventId', '=', eventId)
-        .where('until', 'is', null)
-        .execute();
-      if (texts.length > 0) {
-        await trx
-          .insertInto('texts')
-          .values(texts.map(({ id: _, ...text }) => ({ ...text, eventId: copyId, createdAt: now })))
-          .execute();
-      }
-    }
   });
+}
+
+/** Gives events what another has beside its own row: its timeline, its words for the mails, its questions and notes. */
+export async function copyBelongings(
+  trx: Trx,
+  fromEventId: string,
+  toEventIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  const to = sql`unnest(${[...toEventIds]}::uuid[]) as e (id)`;
+  await sql`
+    insert into timeline_rules (chapter_id, event_id, position, kind, anchor, "offset", local_time, audience, template)
+    select r.chapter_id, e.id, r.position, r.kind, r.anchor, r."offset", r.local_time, r.audience, r.template
+    from timeline_rules r cross join ${to} where r.event_id = ${fromEventId}`.execute(trx);
+  await sql`
+    insert into texts (chapter_id, event_id, kind, locale, subject, body, created_at, actor, actor_id)
+    select t.chapter_id, e.id, t.kind, t.locale, t.subject, t.body, ${now}, t.actor, t.actor_id
+    from texts t cross join ${to} where t.event_id = ${fromEventId} and t.until is null`.execute(trx);
+  await sql`
+    insert into event_questions (event_id, chapter_id, position, kind, label, choices, required)
+    select e.id, q.chapter_id, q.position, q.kind, q.label, q.choices, q.required
+    from event_questions q cross join ${to} where q.event_id = ${fromEventId} and q.removed_at is null`.execute(
+    trx,
+  );
+  await sql`
+    update events set own_timeline = model.own_timeline, private_notes = model.private_notes
+    from events model where model.id = ${fromEventId} and events.id = any (${[...toEventIds]}::uuid[])`.execute(
+    trx,
+  );
 }

@@ -98,23 +98,3 @@ function datesFrom(db: Db, seriesId: string, fromDay: string, now: Date) {
 function byDay(rows: LockedEvent[]): LockedEvent[] {
   return rows.sort((a, b) => (a.recurrenceOn as string).localeCompare(b.recurrenceOn as string));
 }
-
-/** Gives dates what another has for itself beside its own row: its timeline, and its words for the mails. */
-export async function copyBelongings(trx: Trx, fromEventId: string, toEventIds: readonly string[]) {
-  await sql`
-    insert into texts (chapter_id, event_id, kind, locale, subject, body, created_at, actor, actor_id)
-    select t.chapter_id, e.id, t.kind, t.locale, t.subject, t.body, t.created_at, t.actor, t.actor_id
-    from texts t cross join unnest(${[...toEventIds]}::uuid[]) as e (id)
-    where t.event_id = ${fromEventId} and t.until is null
-  `.execute(trx);
-  await sql`
-    with copied as (
-      insert into timeline_rules (chapter_id, event_id, position, kind, anchor, "offset", local_time, audience, template)
-      select r.chapter_id, e.id, r.position, r.kind, r.anchor, r."offset", r.local_time, r.audience, r.template
-      from timeline_rules r cross join unnest(${[...toEventIds]}::uuid[]) as e (id)
-      where r.event_id = ${fromEventId}
-    )
-    update events set own_timeline = true
-    where id = any (${[...toEventIds]}::uuid[]) and (select own_timeline from events where id = ${fromEventId})
-  `.execute(trx);
-}

@@ -1,16 +1,10 @@
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { copyBelongings } from '../events/copies.ts';
 import { publishEvent } from '../events/service.ts';
 import { lockEvent } from '../rsvps/queries.ts';
-import {
-  copyBelongings,
-  countComing,
-  findModelDate,
-  type LockedSeries,
-  lockSeries,
-  takeSeriesToLookAt,
-} from './queries.ts';
+import { countComing, findModelDate, type LockedSeries, lockSeries, takeSeriesToLookAt } from './queries.ts';
 import { dayAt, daysToMake, placeOnDay, planOf, publicationOf, type Rhythm, ruleOf } from './rules.ts';
 
 export type SeriesSettings = { publishDaysBefore: number | null; datesAhead: number };
@@ -139,7 +133,7 @@ async function insertDates(
     .returning('id')
     .execute();
   const ids = made.map(({ id }) => id);
-  if (model && ids.length > 0) await copyBelongings(trx, model, ids);
+  if (model && ids.length > 0) await copyBelongings(trx, model, ids, now);
   return ids;
 }
 

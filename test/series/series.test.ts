@@ -268,3 +268,104 @@ test('with her membership her standing yes ends, and comes back with it where th
   await service.travel('2025-12-18T10:00:30+01:00');
   expect(await standingOf((await datesOf(seriesId))[0]!.id)).toEqual([]);
 });
+
+const following = (eventId: string, page: string) => `${page}/following?from=${eventId}`;
+
+test('one date edited leaves the others as they are; “this and the following” changes those, and not the edited one', async () => {
+  const { chapter, seriesId, page } = await monthlyLunch({ seatsRoom: '' });
+  const giulia = await makeMember(service.db, chapter.id, { firstName: 'Giulia' });
+  await service.travel('2026-02-20T10:00:00+01:00');
+  // Her session of December is over.
+  const desk = await signedIn(service, chapter.coordinator.id);
+  let [, , march, april, may] = await datesOf(seriesId);
+  await post(await linkOf(march!.id, giulia.id), { answer: 'yes' });
+  const edit = { ...lunch, seatsRoom: '' };
+  // April alone moves to another place.
+  const form = await desk.get(`/desk/events/${april!.id}/edit`);
+  expect(text(form.body)).toContain('Qui cambi solo questa data.');
+  await desk.post(
+    `/desk/events/${april!.id}`,
+    eventFields({ ...edit, date: '2026-04-02', venueName: 'Il Chiostro' }),
+  );
+  [, , march, april, may] = await datesOf(seriesId);
+  expect([march?.venueName, april?.venueName, may?.venueName]).toEqual([
+    'Osteria del Sole',
+    'Il Chiostro',
+    'Osteria del Sole',
+  ]);
+  expect(april?.editedApartAt).not.toBeNull();
+  expect(text((await desk.get(page)).body)).toContain('Cambiata a parte');
+
+  // From March on: half an hour later, somewhere else. She is asked with the dates and the numbers before.
+  const fields = {
+    ...eventFields({
+      ...edit,
+      date: '2026-03-05',
+      from: '13:30',
+      to: '15:00',
+      venueName: 'Trattoria Anna Maria',
+    }),
+    repeats: 'monthly_weekday',
+  };
+  const asked = await desk.post(following(march!.id, page), fields);
+  expect(asked.statusCode).toBe(200);
+  const words = text(asked.body);
+  expect(words).toContain('Da questa data in poi: ogni primo giovedì del mese alle 13:30.');
+  expect(words).toContain('Che cosa cambia: orario, Luogo.');
+  expect(words).toContain('diventa giovedì 5 marzo, 13:30–15:00 una persona da avvisare');
+  expect(words).toContain('resta com’è: l’hai cambiata a parte');
+  expect(words).toContain('Vuoi avvisare subito una persona?');
+  expect((await datesOf(seriesId))[2]?.venueName).toBe('Osteria del Sole');
+
+  const done = await desk.post(following(march!.id, page), { ...fields, notify: 'yes' });
+  expect(done.headers.location).toBe(`${page}?done=told`);
+  const [january, february, ...rest] = await datesOf(seriesId);
+  expect([january, february].map((date) => date?.venueName)).toEqual([
+    'Osteria del Sole',
+    'Osteria del Sole',
+  ]);
+  expect(rest.map((date) => [date.recurrenceOn, date.venueName, date.startsAt.toISOString()])).toEqual([
+    ['2026-03-05', 'Trattoria Anna Maria', '2026-03-05T12:30:00.000Z'],
+    ['2026-04-02', 'Il Chiostro', '2026-04-02T11:00:00.000Z'],
+    ['2026-05-07', 'Trattoria Anna Maria', '2026-05-07T11:30:00.000Z'],
+    ['2026-06-04', 'Trattoria Anna Maria', '2026-06-04T11:30:00.000Z'],
+    ['2026-07-02', 'Trattoria Anna Maria', '2026-07-02T11:30:00.000Z'],
+    ['2026-08-06', 'Trattoria Anna Maria', '2026-08-06T11:30:00.000Z'],
+  ]);
+  await service.settle();
+  expect(kinds(giulia.email).at(-1)).toBe('update');
+  // New dates begin as the changed ones do.
+  await service.travel('2026-05-08T10:00:00+02:00');
+  expect((await datesOf(seriesId)).at(-1)).toMatchObject({
+    venueName: 'Trattoria Anna Maria',
+    state: 'draft',
+  });
+});
+
+test('“this and the following” to another day: the later dates go after it, and one called off stays off', async () => {
+  const { seriesId, desk, page } = await monthlyLunch();
+  const [, february, march] = await datesOf(seriesId);
+  await desk.post(`/desk/events/${march!.id}/cancellation`, { sure: 'yes' });
+  const fields = { ...eventFields({ ...lunch, date: '2026-02-06' }), repeats: 'monthly_weekday' };
+  const asked = await desk.post(following(february!.id, page), fields);
+  expect(text(asked.body)).toContain('ogni primo venerdì del mese alle 13:00');
+  expect(text(asked.body)).toContain('Nessuno va avvisato');
+  await desk.post(following(february!.id, page), { ...fields, notify: 'no' });
+  expect((await datesOf(seriesId)).map((date) => [date.recurrenceOn, date.state])).toEqual([
+    ['2026-01-01', 'draft'],
+    ['2026-02-06', 'draft'],
+    ['2026-03-06', 'cancelled'],
+    ['2026-04-03', 'draft'],
+    ['2026-05-01', 'draft'],
+    ['2026-06-05', 'draft'],
+  ]);
+  // Its publication moves with it.
+  expect((await datesOf(seriesId))[1]?.publishAt?.toISOString()).toBe('2026-01-23T09:00:00.000Z');
+  // A day that is no beginning of the rhythm, one before the date before, and one that is over.
+  const refused = async (date: string, repeats = 'monthly_weekday') =>
+    text(
+      (await desk.post(following(february!.id, page), { ...eventFields({ ...lunch, date }), repeats })).body,
+    );
+  expect(await refused('2026-01-30')).toContain('Scegli ogni quanto si ripete');
+  expect(await refused('2026-01-01', 'weekly')).toContain('Questo giorno viene prima della data precedente');
+});
