@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AttendanceRefusal, refuseAttendance, refuseCompletion } from '../attendance/rules.ts';
 import type { Deps } from '../deps.ts';
@@ -80,10 +81,15 @@ function page(request: FastifyRequest, reply: FastifyReply, now: Date, data: obj
   );
 }
 
-export type DoorList = {
+type Whose = {
   /** Whose list it is: nobody else sees it on this phone. */
   who: string;
   csrf: string;
+  /** Changes with what the list says. */
+  version: string;
+};
+
+export type DoorList = Whose & {
   title: string;
   when: string;
   place: string;
@@ -93,11 +99,12 @@ export type DoorList = {
   people: (DoorRow & { codes: string[] })[];
 };
 
-/** All that a phone takes along. */
+/** All that a phone takes along; where it has this very list already, only that it has: a weak signal carries little. */
 export async function doorList(
   { db, clock, links }: Pick<Deps, 'db' | 'clock' | 'links'>,
   request: FastifyRequest,
-): Promise<DoorList> {
+  have: unknown,
+): Promise<DoorList | (Whose & { same: true })> {
   const { desk, deskEvent: event } = request;
   const now = clock();
   const [expected, others, welcomer] = await Promise.all([
@@ -107,9 +114,7 @@ export async function doorList(
   ]);
   const head = doorHead(event, desk, now);
   const reason = refuseAttendance(event, null, now);
-  return {
-    who: desk.person.id,
-    csrf: desk.csrf,
+  const list = {
     title: head.title,
     when: head.when,
     place: head.place,
@@ -120,6 +125,9 @@ export async function doorList(
       codes: links.doorCodes({ eventId: event.id, personId: person.id, linkEpoch: person.linkEpoch }),
     })),
   };
+  const version = createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 16);
+  const whose = { who: desk.person.id, csrf: desk.csrf, version };
+  return have === version ? { ...whose, same: true } : { ...whose, ...list };
 }
 
 function searchOf(request: FastifyRequest): string {

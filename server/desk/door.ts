@@ -26,6 +26,8 @@ const Report = Type.Object(
   {
     device: Uuid,
     sentAt: Instant,
+    /** The version of the list that it has. */
+    have: Type.Optional(Type.String({ maxLength: 32 })),
     marks: Type.Array(
       Type.Object(
         {
@@ -52,16 +54,16 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
 
   /** What a phone keeps of the page, and of the list. */
   app.get('/door/shell', (request, reply) => showShell(deps, request, reply));
-  app.get('/door/list', (request) => doorList(deps, request));
+  app.get('/door/list', (request) => doorList(deps, request, (request.query as { have?: unknown }).have));
 
   /** What a phone has noted since it last had a network; it gets back how things stand now. */
   app.post('/door/sync', { schema: { body: Report } }, async (request, reply) => {
-    const report = { ...(request.body as Static<typeof Report>), eventId: request.deskEvent.id };
-    const outcome = await takeReport(deps, report, actorOf(request));
+    const { have, ...report } = request.body as Static<typeof Report>;
+    const outcome = await takeReport(deps, { ...report, eventId: request.deskEvent.id }, actorOf(request));
     if (!outcome.ok && outcome.reason === 'not_found') return notFound(request, reply);
     // Refused as a whole: the list says why.
     const results = outcome.ok ? outcome.results : [];
-    return { results, list: await doorList(deps, request) };
+    return { results, list: await doorList(deps, request, have) };
   });
 
   /** One tap on a name: here, or not here after all. */

@@ -161,6 +161,8 @@ export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
   await trx.deleteFrom('eventHosts').where('personId', '=', personId).execute();
   await trx.updateTable('invitations').set({ invitedBy: null }).where('personId', '=', personId).execute();
   await trx.updateTable('attendance').set({ device: null }).where('recordedBy', '=', personId).execute();
+  // What she tapped at a door stays; that it came from one telephone does not.
+  await sql`update door_marks set device = gen_random_uuid() where recorded_by = ${personId}`.execute(trx);
 }
 
 /**

@@ -29,18 +29,12 @@ export function withMarks(people, marks) {
   return markTwins([...rows.values()]);
 }
 
-/** Two rows of one name, both here and one of them a walk-in, may be one person whom two phones wrote down. */
+/** A walk-in whose name is there a second time may be somebody expected, or somebody whom another phone wrote down too. */
 function markTwins(rows) {
-  const named = Map.groupBy
-    ? Map.groupBy(rows.filter(isHere), ({ name }) => plain(name))
-    : rows.filter(isHere).reduce((found, row) => {
-        const key = plain(row.name);
-        return found.set(key, [...(found.get(key) ?? []), row]);
-      }, new Map());
-  for (const row of rows) {
-    const same = isHere(row) ? named.get(plain(row.name)) : [];
-    row.isTwin = same.length > 1 && same.some(({ walkIn }) => walkIn);
-  }
+  const times = new Map();
+  const counted = rows.filter((row) => row.going || isHere(row));
+  for (const { name } of counted) times.set(plain(name), (times.get(plain(name)) ?? 0) + 1);
+  for (const row of rows) row.isTwin = row.walkIn && isHere(row) && times.get(plain(row.name)) > 1;
   return rows;
 }
 

@@ -31,6 +31,7 @@ export async function openCamera(dialog, { words, read }) {
     { once: true },
   );
   said.textContent = words.looking;
+  video.hidden = false;
   dialog.showModal();
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
@@ -41,6 +42,7 @@ export async function openCamera(dialog, { words, read }) {
     video.srcObject = stream;
     await video.play();
   } catch {
+    video.hidden = true;
     said.textContent = words.noCamera;
     return;
   }

@@ -7,15 +7,15 @@ const atOnce = 100;
 const patienceMs = 15_000;
 
 /**
- * Sends what there is to send and fetches the list.
+ * Sends what there is to send and fetches the list, where it is another than the one `known` here.
  * @returns {Promise<{state: 'saved' | 'offline' | 'signedOut' | 'trouble', list?: object, results?: object[]}>}
  */
-export async function syncDoor({ event, who, door, csrf }) {
+export async function syncDoor({ event, who, door, csrf, known }) {
   const { mine } = await loadMarks(event, who);
   let token = csrf;
   // After she has signed in again, the page that the phone kept has an old token: the list brings the new one.
   if (mine.length === 0 || !token) {
-    const fetched = await ask(`${door}/list`, who);
+    const fetched = await ask(`${door}/list?have=${known?.version ?? ''}`, { who, known });
     if (fetched.state !== 'saved') return fetched;
     await saveList(event, fetched.list);
     if (mine.length === 0 || fetched.list.closed) return fetched;
@@ -25,9 +25,9 @@ export async function syncDoor({ event, who, door, csrf }) {
   let list = null;
   for (let start = 0; start < mine.length && !list?.closed; start += atOnce) {
     const batch = mine.slice(start, start + atOnce);
-    const answer = await send(batch, { door, who, csrf: token });
-    if (answer.state === 'stale' && csrf) return syncDoor({ event, who, door, csrf: null });
-    if (answer.state !== 'saved') return { ...answer, results };
+    const answer = await send(batch, { door, who, csrf: token, known: list ?? known });
+    if (answer.state === 'stale' && csrf) return syncDoor({ event, who, door, csrf: null, known });
+    if (answer.state !== 'saved') return { ...answer, list, results };
     list = answer.list;
     // The list is kept before the taps go: in between they are there twice, which changes nothing.
     await saveList(event, list);
@@ -39,20 +39,25 @@ export async function syncDoor({ event, who, door, csrf }) {
   return { state: 'saved', list, results };
 }
 
-async function send(marks, { door, who, csrf }) {
+async function send(marks, { door, who, csrf, known }) {
   const body = {
     device: await deviceId(),
     sentAt: Date.now(),
+    have: known?.version,
     marks: marks.map(({ event: _event, who: _who, label: _label, ...mark }) => mark),
   };
-  return ask(`${door}/sync`, who, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', 'csrf-token': csrf },
-    body: JSON.stringify(body),
-  });
+  return ask(
+    `${door}/sync`,
+    { who, known },
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'csrf-token': csrf },
+      body: JSON.stringify(body),
+    },
+  );
 }
 
-async function ask(url, who, options = {}) {
+async function ask(url, { who, known }, options = {}) {
   try {
     const response = await fetch(url, {
       headers: { accept: 'application/json' },
@@ -69,7 +74,8 @@ async function ask(url, who, options = {}) {
     const list = answer.list ?? answer;
     // Somebody else has signed in on this phone: her list is not for this page.
     if (list.who !== who) return { state: 'signedOut' };
-    return { state: 'saved', list, results: answer.results };
+    const whole = list.same ? { ...known, csrf: list.csrf } : list;
+    return { state: 'saved', list: whole, results: answer.results };
   } catch {
     return { state: 'offline' };
   }

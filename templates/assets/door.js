@@ -88,7 +88,7 @@ function sync() {
 
 async function once() {
   showStatus();
-  const answer = await syncDoor({ event, who, door, csrf });
+  const answer = await syncDoor({ event, who, door, csrf, known: list });
   state = answer.state;
   await keeping;
   if (answer.list) {
@@ -191,7 +191,8 @@ function showRows() {
   const filter = document.querySelector('[name="gate-filter"]:checked').value;
   const mode = modeNow();
   const isSearch = plain(search) !== '';
-  const mine = listed(rows, mode);
+  const inList = new Set(listed(rows, mode));
+  const mine = rows.filter((row) => inList.has(row) || (kept.has(row.id) && !row.going));
   const shown = isSearch
     ? mine.filter((row) => matches(row, search))
     : mine.filter((row) => kept.has(row.id) || passes(row, filter));

@@ -14,6 +14,8 @@ export type DoorPhone = {
   /** Closes the page and opens it again. */
   again(): Promise<void>;
   says(words: string): Promise<void>;
+  /** What the page says of its taps: sent, or still here. */
+  status(words: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -52,7 +54,7 @@ export function doorPhone(service: TestService, context: BrowserContext, first: 
     },
     async open(eventId) {
       await page.goto(`${service.url}/desk/events/${eventId}/door`);
-      await phone.says('Tutto salvato');
+      await phone.status('Tutto salvato');
       // The phone has the page once its worker is there: from then on it needs no network.
       await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
     },
@@ -69,7 +71,7 @@ export function doorPhone(service: TestService, context: BrowserContext, first: 
     },
     network: (isOn) => context.setOffline(!isOn),
     async again() {
-      const { url } = { url: page.url() };
+      const url = page.url();
       await page.close();
       page = await context.newPage();
       await page.goto(url);
@@ -77,6 +79,9 @@ export function doorPhone(service: TestService, context: BrowserContext, first: 
     },
     async says(words) {
       await expect.poll(() => wordsOf(page), { timeout: 10_000 }).toContain(words);
+    },
+    async status(words) {
+      await expect.poll(() => page.locator('#gate-status').innerText(), { timeout: 10_000 }).toBe(words);
     },
     close: () => context.close(),
   };

@@ -49,11 +49,11 @@ describe.each([
 
     for (const name of names.slice(0, 10)) await anna.tap(name);
     await anna.walkIn('Zoe Neri');
-    await anna.says('Senza rete: 11 segni da mandare');
+    await anna.status('Senza rete: 11 segni da mandare');
     // Closed and opened again without a network, everything is still there.
     await anna.again();
     await anna.says('10 di 22 e una senza conferma');
-    await anna.says('Senza rete: 11 segni da mandare');
+    await anna.status('Senza rete: 11 segni da mandare');
     await anna.says('Per chiudere le presenze serve la rete.');
 
     // Two of them both have seen; one Paola ticks by mistake and takes back.
@@ -63,7 +63,7 @@ describe.each([
     await paola.says('10 di 22 e una senza conferma');
 
     await Promise.all([anna.network(true), paola.network(true)]);
-    await Promise.all([anna.says('Tutto salvato'), paola.says('Tutto salvato')]);
+    await Promise.all([anna.status('Tutto salvato'), paola.status('Tutto salvato')]);
     await Promise.all([anna.again(), paola.again()]);
     for (const phone of [anna, paola]) {
       await phone.says('18 di 22 e 2 senza conferma');
