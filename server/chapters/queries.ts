@@ -23,7 +23,15 @@ export async function findRoles(db: Db, chapterId: string, personId: string, now
 /** False where she has this role already: the unique key decides between two who add her at once. */
 export async function insertMembership(
   trx: Trx,
-  membership: { chapterId: string; personId: string; role: Role; source: string; now: Date },
+  membership: {
+    chapterId: string;
+    personId: string;
+    role: Role;
+    source: string;
+    /** Whom a first mail names; left out where no person did it. */
+    addedBy?: string | null;
+    now: Date;
+  },
 ): Promise<boolean> {
   const { now, ...rest } = membership;
   const made = await trx

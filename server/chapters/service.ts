@@ -127,6 +127,7 @@ export async function addMember(
         personId: person.id,
         role: wanted,
         source: options.source,
+        addedBy: options.actor.kind === 'person' ? options.actor.id : null,
         now,
       }));
     if (added) {

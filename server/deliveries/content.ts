@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts';
+import { findOrigin } from '../imports/origin.ts';
 import { composeMessage } from '../mail/message.ts';
 import { asTest, type MailSource, renderMail } from '../mail/render.ts';
 import { isMailTemplate, type Mail, type MailVariables } from '../mail/variables.ts';
@@ -81,7 +82,8 @@ async function composeMail(
   address: string,
 ) {
   const { mailing, person, chapter, network } = context;
-  const facts = await loadMailFacts(deps.db, context, claim.datedAt);
+  const known = await loadMailFacts(deps.db, context, claim.datedAt);
+  const facts = { ...known, origin: isTest(mailing) ? null : await findOrigin(deps.db, claim) };
   const { mail, locale } = writeMail(deps, context, facts, claim.datedAt);
   // What may have arrived already is repeated with the words that it had.
   const textId = claim.unknownCauses.length > 0 ? claim.textId : (mailing.textIds?.[locale] ?? null);

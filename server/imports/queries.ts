@@ -5,7 +5,7 @@ import type { Change, Known } from './rules.ts';
 
 /** What an import asks and writes, for some hundreds of people in one statement each. */
 
-/** Who is known by some addresses, and what she is to a chapter. */
+/** Who is known by some addresses, each by one that is or was hers, and what she is to a chapter. */
 export async function findByAddresses(
   db: Db,
   chapterId: string,
@@ -13,14 +13,22 @@ export async function findByAddresses(
   now: Date,
   options: { lock: boolean },
 ): Promise<Map<string, Known>> {
+  // An address that was hers finds her too; whoever has it now comes before whoever had it.
   const { rows } = await sql<Known & { email: string }>`
-    select p.id, lower(p.email::text) as email, p.first_name, p.last_name, p.phone, p.locale,
+    select p.id, n.email, p.first_name, p.last_name, p.phone, p.locale,
       exists (
         select 1 from memberships m where m.person_id = p.id and m.chapter_id = ${chapterId}
           and (m.ends_at is null or m.ends_at > ${now})) as is_member,
       exists (
         select 1 from memberships m where m.person_id = p.id and m.chapter_id = ${chapterId}) as was_member
-    from people p where p.email = any(${[...emails]}::citext[]) order by p.id
+    from (
+      select lower(known.email::text) as email, known.id
+      from people known where known.email = any(${[...emails]}::citext[])
+      union all
+      select lower(former.email::text), former.person_id
+      from former_addresses former where former.email = any(${[...emails]}::citext[])
+        and not exists (select 1 from people known where known.email = former.email)
+    ) n join people p on p.id = n.id where p.erased_at is null order by p.id
     ${options.lock ? sql`for no key update of p` : sql``}
   `.execute(db);
   return new Map(rows.map(({ email, ...known }) => [email, known]));

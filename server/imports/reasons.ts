@@ -14,6 +14,8 @@ export function reasonInEnglish({ reason, otherLine }: Rejected): string {
       return 'There is more than one mail address: leave the one that she uses.';
     case 'twice':
       return `The same address stands in line ${otherLine}, which counts.`;
+    case 'same_person':
+      return `This is the person of line ${otherLine}, by an address that was hers.`;
     case 'name_too_long':
       return 'The name is longer than 100 characters.';
     case 'phone_too_long':

@@ -8,6 +8,7 @@ export type Reason =
   | 'bad_address'
   | 'several_addresses'
   | 'twice'
+  | 'same_person'
   | 'name_too_long'
   | 'phone_too_long'
   | 'erased'

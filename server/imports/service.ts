@@ -52,8 +52,15 @@ export async function judgeEntries(
     emails.filter((email) => !people.has(email)).map((email) => [email, links.addressHashes(email)]),
   );
   const erased = await findErasedHashes(db, [...hashes.values()].flat());
+  const lines = new Map<string, number>();
   return entries.map((entry) => {
     const known = people.get(entry.email);
+    // Her present address and an earlier one, in the same file.
+    const otherLine = known && lines.get(known.id);
+    if (otherLine !== undefined) {
+      return { entry, known, verdict: { outcome: 'rejected', reason: 'same_person', otherLine } };
+    }
+    if (known) lines.set(known.id, entry.line);
     const isErased = (hashes.get(entry.email) ?? []).some((hash) => erased.has(hash.toString('hex')));
     const verdict = judge(entry, known, { isErased, returningAllowed: scope.returningAllowed });
     return { entry, known, verdict };

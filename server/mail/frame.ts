@@ -7,7 +7,12 @@ import { escapeHtml } from './slots.ts';
 import type { Mail, MailLocale, MailTemplate } from './variables.ts';
 
 /** Why she gets this mail, where her data is explained, and how to get no more of these. */
-export type Footer = { because: string; links: { label: string; url: string }[] };
+export type Footer = {
+  /** In a first mail, before all else: who gave us her address, and the way out. */
+  origin: { text: string; label: string; url: string } | null;
+  because: string;
+  links: { label: string; url: string }[];
+};
 
 type Reason =
   | 'invitation'
@@ -45,13 +50,26 @@ const reasons: Record<MailTemplate, Reason> = {
 };
 
 export function footerOf(template: MailTemplate, variables: Mail['variables'], t: Translate): Footer {
-  const { links, network, chapter } = variables;
+  const { links, network, chapter, person } = variables;
+  const { origin } = person;
   const because = t(`frame.because.${reasons[template]}`, {
     network: network.name,
     chapter: chapter?.name ?? '',
   });
   const topic = topicOf(template === 'personal_link' ? 'invitation' : template);
   return {
+    origin: origin
+      ? {
+          text: t(`imports.mail.${origin.by ? 'addedBy' : 'added'}`, {
+            by: origin.by,
+            day: origin.day,
+            network: network.name,
+            chapter: origin.chapter,
+          }),
+          label: t('imports.mail.leave'),
+          url: origin.leave,
+        }
+      : null,
     because,
     links: [
       ...('archive' in links ? [{ label: t('frame.archive'), url: links.archive }] : []),
@@ -61,9 +79,10 @@ export function footerOf(template: MailTemplate, variables: Mail['variables'], t
   };
 }
 
-export function footerText({ because, links }: Footer): string {
+export function footerText({ origin, because, links }: Footer): string {
   // Two dashes and a space: what follows is no part of the message (RFC 3676 section 4.3).
-  return ['-- ', because, ...links.map(({ label, url }) => `${label}: ${url}`)].join('\n');
+  const first = origin ? [origin.text, `${origin.label}: ${origin.url}`, ''] : [];
+  return ['-- ', ...first, because, ...links.map(({ label, url }) => `${label}: ${url}`)].join('\n');
 }
 
 const frame = readFileSync(new URL('../../templates/frames/mail.html', import.meta.url), 'utf8');
@@ -94,10 +113,10 @@ export function frameHtml(
 ): string {
   const { footer } = mail;
   const { muted } = palette.light;
-  const footerLinks = footer.links.map(
-    ({ label, url }) =>
-      `<a class="muted" href="${escapeHtml(url)}" style="color:${muted};text-decoration:underline">${escapeHtml(label)}</a>`,
-  );
+  const link = ({ label, url }: { label: string; url: string }) =>
+    `<a class="muted" href="${escapeHtml(url)}" style="color:${muted};text-decoration:underline">${escapeHtml(label)}</a>`;
+  const { origin } = footer;
+  const first = origin ? `${escapeHtml(origin.text)}<div style="line-height:1.8">${link(origin)}</div>` : '';
   const parts: Record<string, string> = {
     content,
     locale: mail.locale,
@@ -107,7 +126,7 @@ export function frameHtml(
     chapter: escapeHtml(chapter?.name ?? network.name),
     network: chapter ? ` · ${escapeHtml(network.name)}` : '',
     // Lines far enough apart for a thumb.
-    footer: `${escapeHtml(footer.because)}<div style="line-height:1.8">${footerLinks.join('<br>')}</div>`,
+    footer: `${first}${escapeHtml(footer.because)}<div style="line-height:1.8">${footer.links.map(link).join('<br>')}</div>`,
   };
   return colouredFrame(palette).replace(/\[\[(\w+)\]\]/g, (_, name: string) => {
     const part = parts[name];

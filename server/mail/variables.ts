@@ -21,7 +21,17 @@ export type MailChapter = { name: string; accentColour: string; url: string };
  * The reader. Her names are empty where all that is known of her is what somebody wrote into a form. `form`: how she is addressed; nobody knows how a guest would like it, so that she gets the neutral one.
  * `newcomer`: she has never been present before.
  */
-export type MailPerson = { firstName: string; lastName: string; form: Form; newcomer: boolean };
+export type MailPerson = {
+  firstName: string;
+  lastName: string;
+  form: Form;
+  newcomer: boolean;
+  /** Where we have her address from; in the first mail alone. */
+  origin?: MailOrigin | null;
+};
+
+/** `by` is a whole name, or null where nobody can be named; `leave` is where one tap ends it. */
+export type MailOrigin = { by: string | null; chapter: string; day: string; leave: string };
 
 /** Whoever signs. */
 export type MailCoordinator = { firstName: string; lastName: string; phone: string | null };

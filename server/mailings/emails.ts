@@ -1,4 +1,5 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
+import type { Origin } from '../imports/origin.ts';
 import type {
   AnswerCause,
   Form,
@@ -6,6 +7,7 @@ import type {
   MailAnswer,
   MailChange,
   MailChapter,
+  MailOrigin,
   MailPerson,
   MailTemplate,
 } from '../mail/variables.ts';
@@ -14,7 +16,7 @@ import { isLastHour } from '../rsvps/holds.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
 import { seriesInWords } from '../series/views.ts';
-import { momentInWords } from '../web/dates.ts';
+import { dayInWords, momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
 import type { Links } from '../web/links.ts';
 import { announcementMail } from './announcement-emails.ts';
@@ -38,6 +40,8 @@ export type MailFacts = {
   /** The series that an event belongs to, for the mail about a standing yes. */
   series: { rule: string; startsAtTime: string } | null;
   digest: DigestFacts | null;
+  /** Who took her in, where this is the first mail that she gets from us. */
+  origin: Origin | null;
 };
 
 /** What a digest tells, as rows. */
@@ -196,12 +200,29 @@ export function chapterOf({ context, links }: MailMaker): MailChapter | null {
   return { name: chapter.name, accentColour: chapter.accentColour, url: links.url(`/c/${chapter.slug}`) };
 }
 
-export function personOf({ context }: MailMaker): MailPerson {
+export function personOf(maker: MailMaker): MailPerson {
+  const { context } = maker;
   return {
+    origin: originOf(maker),
     firstName: context.person.firstName,
     lastName: context.person.lastName,
     form: formOf(context),
     newcomer: context.event?.newcomer ?? false,
+  };
+}
+
+function originOf({ context, facts, links, locale, now }: MailMaker): MailOrigin | null {
+  const { origin } = facts;
+  if (!origin) return null;
+  return {
+    by: origin.by && `${origin.by.firstName} ${origin.by.lastName}`.trim(),
+    chapter: origin.chapter,
+    day: dayInWords(origin.since, origin.timeZone, locale, now),
+    leave: links.unsubscribeUrl({
+      personId: context.person.id,
+      chapterId: origin.chapterId,
+      topic: 'invitation',
+    }),
   };
 }
 

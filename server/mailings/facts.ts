@@ -18,6 +18,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     inviter: null,
     series: null,
     digest: null,
+    origin: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
   if (mailing.template === 'office') {
