@@ -12,7 +12,7 @@ export async function loadSecretKeys(
   config: Pick<Config, 'secretKeys' | 'dataDir'>,
 ): Promise<readonly string[]> {
   if (config.secretKeys) return config.secretKeys;
-  const path = join(config.dataDir, 'secret-keys');
+  const path = secretKeysFile(config);
   const text = (await read(path)) ?? (await make(config.dataDir, path));
   const keys = text.split(/[\s,]+/).filter(Boolean);
   if (keys.length === 0 || keys.some((key) => key.length < 32)) {
@@ -21,6 +21,11 @@ export async function loadSecretKeys(
     );
   }
   return keys;
+}
+
+/** Where the keys lie that were made here. */
+export function secretKeysFile(config: Pick<Config, 'dataDir'>): string {
+  return join(config.dataDir, 'secret-keys');
 }
 
 async function read(path: string): Promise<string | null> {

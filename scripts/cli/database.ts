@@ -11,6 +11,23 @@ import type { Terminal } from './terminal.ts';
 export type Tools = { db: Db; clock: Clock; links: Links; config: Config };
 
 /**
+ * Does a piece of work on the configured database, or on the embedded one, as it stands: nothing is migrated. The
+ * embedded one is joined where it runs, and started for as long as the work takes where it does not.
+ */
+export async function withConfiguredDatabase<T>(
+  terminal: Terminal,
+  work: (tools: { url: string; clock: Clock; config: Config }) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(terminal.env);
+  const database = await openDatabase(config, (text) => terminal.err(`${text}\n`));
+  try {
+    return await work({ url: database.url, clock: systemClock, config });
+  } finally {
+    await database.close();
+  }
+}
+
+/**
  * Does a piece of work on the database: the configured one, or the embedded one, which is joined where it runs and
  * started for as long as the work takes where it does not. Its tables are brought up to date first.
  */

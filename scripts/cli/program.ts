@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../../server/config.ts';
 import { isDatabaseAway } from '../../server/web/errors.ts';
+import { addBackup } from './backup.ts';
+import { addDoctor } from './doctor.ts';
 import { CliError } from './failure.ts';
 import { addMail } from './mail.ts';
 import { addMembers } from './members.ts';
 import { addMigrate } from './migrate.ts';
 import { addPerson } from './person.ts';
+import { addRestore } from './restore.ts';
 import { addSetup } from './setup.ts';
 import type { Terminal } from './terminal.ts';
 import { addToken } from './token.ts';
@@ -22,7 +25,18 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showSuggestionAfterError()
     .helpCommand(false);
-  for (const add of [addSetup, addMigrate, addToken, addMembers, addPerson, addMail]) add(program, terminal);
+  for (const add of [
+    addSetup,
+    addMigrate,
+    addToken,
+    addMembers,
+    addPerson,
+    addMail,
+    addBackup,
+    addRestore,
+    addDoctor,
+  ])
+    add(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;

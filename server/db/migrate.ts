@@ -10,10 +10,11 @@ const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
  * Brings the schema to the newest migration; does nothing where it is there already.
  * Safe in several processes at once: an advisory lock lets one migrate while the others wait for it.
  * All pending migrations are one transaction. Throws what a migration threw.
+ * @param options.upTo the last migration to bring it to, for a backup that is older than this code
  */
 export async function migrateToLatest(
   db: Db,
-  { log, folder = MIGRATIONS }: { log?: Log; folder?: string } = {},
+  { log, folder = MIGRATIONS, upTo }: { log?: Log; folder?: string; upTo?: string | undefined } = {},
 ): Promise<void> {
   const migrator = new Migrator({
     // Migrations are frozen SQL: what today's plugins do to names must not reach them.
@@ -29,11 +30,17 @@ export async function migrateToLatest(
       },
     }),
   });
-  const { error, results = [] } = await migrator.migrateToLatest();
+  const { error, results = [] } = await (upTo ? migrator.migrateTo(upTo) : migrator.migrateToLatest());
   for (const result of results) {
     if (result.status === 'Error') log?.error(`migration ${result.migrationName} failed`);
   }
   if (error) throw error;
   const names = results.map((result) => result.migrationName);
   if (names.length > 0) log?.info(`migrated the database: ${names.join(', ')}`);
+}
+
+/** The migrations that this code knows, the oldest first. */
+export async function migrationNames(folder = MIGRATIONS): Promise<string[]> {
+  const files = await fs.readdir(folder);
+  return files.map((file) => path.parse(file).name).sort();
 }

@@ -15,6 +15,8 @@ export type SmtpOptions = { timeouts?: SmtpTimeouts; logger?: SmtpLog };
 export type SmtpConnection = {
   /** Whether another mail may be sent over it. */
   readonly usable: boolean;
+  /** Whether TLS is spoken on it. */
+  readonly secure: boolean;
   /**
    * Sends one mail. `beforeBody` is asked after the server's 354 and before the first byte of the body; where it says
    * no, the connection is closed with nothing sent. What may happen is an {@link Outcome}; it throws only what
@@ -113,6 +115,10 @@ class Connection implements SmtpConnection {
       // nodemailer ends first and calls back with the reason after that.
       setImmediate(() => this.#onEnd?.(this.#lastError ?? new Error('Connection closed')));
     });
+  }
+
+  get secure(): boolean {
+    return this.#wire.secure;
   }
 
   get usable(): boolean {
