@@ -2,10 +2,11 @@ import { createToken } from '../../server/api/tokens.ts';
 import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { endEvents } from '../../server/mailings/due.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
-import { createSession, findSession } from '../../server/organizers/sessions.ts';
+import { createSession } from '../../server/organizers/sessions.ts';
 import { createSignInLink } from '../../server/organizers/sign-in.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { topics } from '../../server/web/links.ts';
+import { csrfOf } from '../desk/at-desk.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import type { TestSite } from '../support/site.ts';
 
@@ -98,7 +99,6 @@ export async function smallWorld(site: TestSite) {
     minutes: month,
   });
   const secret = await createSession(db, chapter.coordinator.id, clock());
-  const session = await findSession(db, secret, clock());
   const foreign = await createSession(db, elsewhere.coordinator.id, clock());
   const apiToken = await createToken(db, { name: 'a test', chapterId: null, now: clock() });
   const mailings = await db.selectFrom('mailings').select('id').where('eventId', '=', open.id).execute();
@@ -117,7 +117,9 @@ export async function smallWorld(site: TestSite) {
       slug: ['bologna', 'milano'],
     },
     sessions: { own: secret, foreign },
-    csrf: links.sign(`csrf|${session?.id}`),
+    csrf: csrfOf(
+      (await site.server.inject({ url: '/desk/help', headers: { cookie: `ritrovo_desk=${secret}` } })).body,
+    ),
     apiToken: apiToken.secret,
   };
 }
