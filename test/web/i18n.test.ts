@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
+import { mailTemplates } from '../../server/mail/variables.ts';
 import { type Locale, locales, messagesOf, pickLocale, translator } from '../../server/web/i18n.ts';
 
 const [first, ...others] = locales;
@@ -117,3 +118,12 @@ function patternOf(literal: string): RegExp {
   const parts = literal.split(/\$\{[^{}]*\}/).map((part) => part.replaceAll('.', '\\.'));
   return new RegExp(`^${parts.join('\\w+')}$`);
 }
+
+test('every mail has a name and a word on when it leaves, where its text can be changed', () => {
+  for (const locale of locales) {
+    for (const template of mailTemplates) {
+      expect(messagesOf(locale).has(`wording.kind.${template}`), `${locale} ${template}`).toBe(true);
+      expect(messagesOf(locale).has(`wording.leaves.${template}`), `${locale} ${template}`).toBe(true);
+    }
+  }
+});
