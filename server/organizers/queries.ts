@@ -24,15 +24,18 @@ export async function findCoordinatedChapters(db: Db, personId: string, now: Dat
 
 /** The events at whose door a person helps, from when she was asked until two days after. */
 export async function findHostedEvents(db: Db, personId: string, now: Date) {
-  return db
-    .selectFrom('eventHosts')
-    .innerJoin('events', 'events.id', 'eventHosts.eventId')
-    .select(['events.id as eventId', 'events.title', 'events.startsAt', 'events.timeZone'])
-    .where('eventHosts.personId', '=', personId)
-    .where('events.state', '=', 'published')
-    .where('events.endsAt', '>', new Date(now.getTime() - hostsAfterMs))
-    .orderBy('events.startsAt')
-    .execute();
+  return (
+    db
+      .selectFrom('eventHosts')
+      .innerJoin('events', 'events.id', 'eventHosts.eventId')
+      .select(['events.id as eventId', 'events.title', 'events.startsAt', 'events.timeZone'])
+      .where('eventHosts.personId', '=', personId)
+      // Where it was called off, the door says so.
+      .where('events.publishedAt', 'is not', null)
+      .where('events.endsAt', '>', new Date(now.getTime() - hostsAfterMs))
+      .orderBy('events.startsAt')
+      .execute()
+  );
 }
 
 /** Whether a person administers the network. */

@@ -5,7 +5,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
 
 const installed = [
   '/usr/bin/google-chrome',
@@ -24,20 +31,33 @@ const everywhere = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hi
 /**
  * A real browser: an installed Chrome or Chromium, else the one that `@sparticuz/chromium` brings. One per test file;
  * whoever opens it closes it.
+ * @param more switches of Chromium's beside the usual ones
  */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch(await launchOptions(more));
+}
+
+/** The same with a profile on disk: what it keeps is there again when it is closed and opened once more. */
+export async function openProfile(
+  directory: string,
+  options: BrowserContextOptions,
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(directory, { ...(await launchOptions([])), ...options });
+}
+
+async function launchOptions(more: readonly string[]): Promise<LaunchOptions> {
   const found = installed.find((path) => existsSync(path));
-  if (found) return chromium.launch({ executablePath: found, args: everywhere });
+  if (found) return { executablePath: found, args: [...everywhere, ...more] };
   const directory = await unpackedChromium();
-  return chromium.launch({
+  return {
     executablePath: join(directory, 'chromium'),
-    args: [...everywhere, '--headless', '--no-zygote'],
+    args: [...everywhere, ...more, '--headless', '--no-zygote'],
     // Its own fonts: a bare machine has none.
     env: { ...process.env, FONTCONFIG_FILE: join(directory, 'fonts.conf'), HOME: directory } as Record<
       string,
       string
     >,
-  });
+  };
 }
 
 /** A page as a small phone shows it. */
