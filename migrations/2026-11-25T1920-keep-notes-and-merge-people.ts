@@ -16,10 +16,14 @@ ALTER TABLE people ADD COLUMN search_text text NOT NULL
 
 -- When her present address took the place of another: what an earlier one refused does not count any more.
 ALTER TABLE people ADD COLUMN address_since timestamptz;
+-- That mail to it failed when two rows became one: after that their one ledger no longer says to which address it went.
+ALTER TABLE people ADD COLUMN address_failed_at timestamptz;
 ALTER TABLE deliveries ADD COLUMN failed_at timestamptz;
 UPDATE deliveries SET failed_at = coalesce(dated_at, first_queued_at) WHERE state = 'failed';
 CREATE INDEX deliveries_failed ON deliveries (person_id, failed_at) WHERE state = 'failed';
 
+-- Guests of a chapter: whoever was invited without belonging to it.
+CREATE INDEX invitations_guests ON invitations (chapter_id, person_id) WHERE source <> 'member';
 CREATE INDEX attendance_chapter ON attendance (chapter_id, person_id);
 
 -- What a chapter's coordinators write down about somebody, for each other.

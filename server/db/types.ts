@@ -363,6 +363,7 @@ export interface Networks {
 }
 
 export interface People {
+  addressFailedAt: Timestamp | null;
   addressSince: Timestamp | null;
   createdAt: Generated<Timestamp>;
   email: string | null;

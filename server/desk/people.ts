@@ -4,6 +4,7 @@ import { failureReason } from '../people/arrival.ts';
 import { erasePerson } from '../people/erasure.ts';
 import { exportPerson } from '../people/export.ts';
 import { addNote, deleteNote, listNotes, longestNote } from '../people/notes.ts';
+import { findKept } from '../people/queries.ts';
 import { belongsElsewhere, hasTraceElsewhere } from '../people/ties.ts';
 import { dayInWords } from '../web/dates.ts';
 import { deskPage, fieldOf, isId } from './page.ts';
@@ -13,7 +14,6 @@ import {
   countPresence,
   findAdder,
   findFormerAddresses,
-  findKept,
   findMemberships,
   findOptOuts,
   findPersonEvents,

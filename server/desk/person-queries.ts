@@ -45,16 +45,6 @@ export async function findChapterPerson(db: Db, chapterId: string, personId: str
 
 export type ChapterPerson = NonNullable<Awaited<ReturnType<typeof findChapterPerson>>>;
 
-/** The row that stands for one which was merged away. */
-export async function findKept(db: Db, personId: string): Promise<string | null> {
-  const row = await db
-    .selectFrom('mergedPeople')
-    .select('keptId')
-    .where('id', '=', personId)
-    .executeTakeFirst();
-  return row?.keptId ?? null;
-}
-
 /** Her memberships in some chapters, the present ones first. */
 export async function findMemberships(db: Db, personId: string, chapterIds: readonly string[]) {
   return db
@@ -109,6 +99,10 @@ export async function countPresence(db: Db, personId: string, chapterIds: readon
     .executeTakeFirstOrThrow();
 }
 
+/** Any of her rows: her own, and those that were merged into it. */
+const herRows = (personId: string) => sql<string>`any (array(
+  select ${personId}::uuid union all select id from merged_people where kept_id = ${personId}))`;
+
 /** The mails of some chapters to her, and what became of each; those to a row that was merged into hers among them. */
 export async function findPersonMails(db: Db, personId: string, chapterIds: readonly string[]) {
   return db
@@ -125,14 +119,7 @@ export async function findPersonMails(db: Db, personId: string, chapterIds: read
       'd.unknownCauses',
     ])
     .select(['d.firstQueuedAt', 'd.nextAttemptAt', 'd.attempts', 'e.title', 'e.timeZone', 'd.eventId'])
-    .where((where) =>
-      where(
-        'd.personId',
-        '=',
-        sql<string>`any (array(
-          select ${personId}::uuid union all select id from merged_people where kept_id = ${personId}))`,
-      ),
-    )
+    .where('d.personId', '=', herRows(personId))
     .where('d.chapterId', '=', anyOf(chapterIds))
     .where('d.kind', 'not in', ['digest', 'sign_in'])
     .orderBy('d.id', 'desc')
@@ -150,7 +137,7 @@ export async function findRefusal(
   return db
     .selectFrom('deliveries')
     .select(['response', 'failedAt as at'])
-    .where('personId', '=', personId)
+    .where('personId', '=', herRows(personId))
     .where('state', '=', 'failed')
     .orderBy('failedAt', 'desc')
     .limit(1)

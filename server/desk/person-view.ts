@@ -117,6 +117,8 @@ export function wishesInWords(
   });
 }
 
+type Membership = Awaited<ReturnType<typeof findMemberships>>[number];
+
 /** "nel gruppo dal 3 settembre": each membership in a line. */
 export function membershipLines(
   memberships: Awaited<ReturnType<typeof findMemberships>>,
@@ -126,7 +128,18 @@ export function membershipLines(
 ) {
   const { t } = desk;
   const several = new Set(memberships.map(({ chapterId }) => chapterId)).size > 1;
-  return memberships.map((membership) => ({
+  // After a merge a second, shorter one may lie inside the first: it says nothing new.
+  const isInside = (one: Membership) =>
+    one.endsAt !== null &&
+    memberships.some(
+      (other) =>
+        other.endsAt === null &&
+        other.chapterId === one.chapterId &&
+        other.role === one.role &&
+        other.startsAt <= one.startsAt,
+    );
+  const told = memberships.filter((one) => !isInside(one));
+  return told.map((membership) => ({
     chapter: several ? membership.chapter : null,
     words: t(membership.endsAt ? 'folk.membership.past' : 'folk.membership.now', {
       role: membership.role,

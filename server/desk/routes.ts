@@ -23,6 +23,7 @@ import { moreRoutes } from './more.ts';
 import { deskPage } from './page.ts';
 import { personRoutes } from './people.ts';
 import { personEditRoutes } from './person-edit.ts';
+import { personMergeRoutes } from './person-merge.ts';
 import { publicationRoutes } from './publication.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 import { seriesRoutes } from './series.ts';
@@ -62,6 +63,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(personEditRoutes, { deps });
       await chapter.register(importRoutes, { deps });
       await chapter.register(memberListRoutes, { deps });
+      await chapter.register(personMergeRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });
       await chapter.register(seriesFollowingRoutes, { deps });

@@ -33,6 +33,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/chapters/:slug/people/:personId': 'coordinator',
   'GET /desk/chapters/:slug/people/:personId/edit': 'coordinator',
   'GET /desk/chapters/:slug/people/:personId/export': 'coordinator',
+  'GET /desk/chapters/:slug/people/:personId/merge': 'coordinator',
+  'POST /desk/chapters/:slug/people/:personId/merge': 'coordinator',
   'GET /desk/chapters/:slug/people/:personId/erasure': 'coordinator',
   'POST /desk/chapters/:slug/people/:personId/erasure': 'coordinator',
   'POST /desk/chapters/:slug/people/:personId/notes': 'coordinator',

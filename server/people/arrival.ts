@@ -7,13 +7,16 @@ import { type RawBuilder, sql } from 'kysely';
  */
 export function mailFails(person: string): RawBuilder<boolean> {
   const of = (column: string) => sql.ref(`${person}.${column}`);
-  return sql`(${of('email')} is not null and exists (
-    select 1 from deliveries failed
-    where failed.person_id = ${of('id')} and failed.state = 'failed'
-      and (${of('address_since')} is null or failed.failed_at > ${of('address_since')})
-      and not exists (
-        select 1 from deliveries arrived
-        where arrived.person_id = ${of('id')} and arrived.state = 'sent' and arrived.sent_at > failed.failed_at)))`;
+  const arrivedSince = (at: RawBuilder<unknown>) => sql`exists (
+    select 1 from deliveries arrived
+    where arrived.person_id = ${of('id')} and arrived.state = 'sent' and arrived.sent_at > ${at})`;
+  return sql`(${of('email')} is not null and (
+    exists (
+      select 1 from deliveries failed
+      where failed.person_id = ${of('id')} and failed.state = 'failed'
+        and (${of('address_since')} is null or failed.failed_at > ${of('address_since')})
+        and not ${arrivedSince(sql.ref('failed.failed_at'))})
+    or (${of('address_failed_at')} is not null and not ${arrivedSince(of('address_failed_at'))})))`;
 }
 
 export type FailureReason = 'unknown' | 'full' | 'closed' | 'refused' | 'later' | 'other';

@@ -59,7 +59,7 @@ export async function changePerson(
       }
       await trx
         .updateTable('people')
-        .set({ ...basics, ...(addressChanged && { addressSince: now }) })
+        .set({ ...basics, ...(addressChanged && { addressSince: now, addressFailedAt: null }) })
         .where('id', '=', personId)
         .execute();
       if (addressChanged) await moveMail(trx, personId, person.email, input.wasNotHers, now);

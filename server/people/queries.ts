@@ -27,6 +27,16 @@ export async function findPersonByAddress(db: Db, email: string) {
 
 export type Person = NonNullable<Awaited<ReturnType<typeof findPersonByAddress>>>;
 
+/** The row that stands for one which was merged away. */
+export async function findKept(db: Db, personId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('mergedPeople')
+    .select('keptId')
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  return row?.keptId ?? null;
+}
+
 /** Whether the person behind an address had herself erased. Asked of every key, since keys are rotated. */
 export async function isErasedAddress(db: Db, links: Links, email: string): Promise<boolean> {
   const found = await db

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { findKept } from '../people/queries.ts';
 import { last } from '../rsvps/schema.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Form, type Locale, pickLocale, translator } from '../web/i18n.ts';
@@ -38,8 +39,14 @@ export async function unsubscribeRoutes(app: FastifyInstance, { deps }: { deps: 
     },
   );
 
+  /** Whose it is now: a link sent under a row that was merged into another speaks for the woman who stayed. */
+  async function readToken({ db, links }: Deps, token: string) {
+    const of = links.readUnsubscribeToken(token);
+    return of && { ...of, personId: (await findKept(db, of.personId)) ?? of.personId };
+  }
+
   app.get<ByToken>('/u/:token', async (request, reply) => {
-    const of = deps.links.readUnsubscribeToken(request.params.token);
+    const of = await readToken(deps, request.params.token);
     const row = of && (await findSubscriber(deps.db, of));
     if (!of || !row) return failurePage(request, reply, 404, { reason: 'link_wrong' });
     const locale = pickLocale(row.personLocale ?? row.chapterLocale, undefined, 'it') as Locale;
@@ -75,7 +82,7 @@ export async function unsubscribeRoutes(app: FastifyInstance, { deps }: { deps: 
   });
 
   app.post<ByToken>('/u/:token', async (request, reply) => {
-    const of = deps.links.readUnsubscribeToken(request.params.token);
+    const of = await readToken(deps, request.params.token);
     const row = of && (await findSubscriber(deps.db, of));
     if (!of || !row) return failurePage(request, reply, 404, { reason: 'link_wrong' });
     if (isForeign(request, deps.links.publicUrl))

@@ -72,6 +72,17 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
     .executeTakeFirst();
 }
 
+/** What a link stood for that was sent under a row merged into another, and the invitation that it opens now. */
+export async function findAliases(db: Db, publicId: string) {
+  return db
+    .selectFrom('invitationAliases as a')
+    .innerJoin('mergedPeople as m', 'm.id', 'a.mergedId')
+    .innerJoin('invitations as i', 'i.id', 'a.invitationId')
+    .select(['a.invitationId', 'i.eventId', 'm.id as personId', 'm.linkEpoch'])
+    .where('a.id', '=', publicId)
+    .execute();
+}
+
 export type InvitationRow = NonNullable<Awaited<ReturnType<typeof findByInvitation>>>;
 
 /** The row with what only an answer brings along: guests, her place, who else is coming, what she had said before. */

@@ -9,7 +9,7 @@ import { publicIdOf, split } from '../web/links.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
-import { completeRow, findByInvitation, type InvitationRow } from './page-queries.ts';
+import { completeRow, findAliases, findByInvitation, type InvitationRow } from './page-queries.ts';
 import type { Answer, Mode, Refusal } from './rules.ts';
 import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
 import { answerInvitation } from './service.ts';
@@ -164,11 +164,21 @@ type OpenedLink = { ok: true; row: InvitationRow } | { ok: false; status: 404 | 
 /** Reads a link. Which part of a wrong one was wrong is not said, nor can it be timed. */
 async function openLink(deps: Deps, token: string): Promise<OpenedLink> {
   const now = deps.clock();
-  const row = await findByInvitation(deps.db, publicIdOf(token) ?? nobody, now);
+  const publicId = publicIdOf(token) ?? nobody;
+  let row = await findByInvitation(deps.db, publicId, now);
   const stated = row
     ? { eventId: row.id, personId: row.personId, linkEpoch: row.linkEpoch }
     : { eventId: nobody, personId: nobody, linkEpoch: 0 };
-  const genuine = deps.links.isRsvpMac(split(token).mac, stated);
+  let genuine = deps.links.isRsvpMac(split(token).mac, stated);
+  if (!genuine) {
+    // It may have been sent to her under another row, before the two became one.
+    const aliases = await findAliases(deps.db, publicId);
+    const alias = aliases.find((one) => deps.links.isRsvpMac(split(token).mac, one));
+    if (alias) {
+      row = await findByInvitation(deps.db, alias.invitationId, now);
+      genuine = true;
+    }
+  }
   if (!row || !genuine || row.erasedAt || row.state === 'draft') return { ok: false, status: 404 };
   if (now.getTime() > row.endsAt.getTime() + linkLastsMs) return { ok: false, status: 410 };
   return { ok: true, row };
