@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { access, rename, rm, stat } from 'node:fs/promises';
+import { access, rename, rm } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { type BackupProgress, writeBackup } from '../../server/db/backup.ts';
 import { openPool } from '../../server/db/database.ts';
@@ -14,38 +15,60 @@ export function addBackup(program: Command, terminal: Terminal): void {
     .description(
       'write everything, the secret keys of members’ links included, into one file; the service may run',
     )
-    .argument('[FILE]', 'where to; else ritrovo-DAY-HOUR.tar.gz in this folder')
+    .argument('[FILE]', 'where to, - for the standard output; else ritrovo-DAY-HOUR.tar.gz in this folder')
     .action(async (given: string | undefined) => {
       await withConfiguredDatabase(terminal, async ({ url, config, clock }) => {
         const now = clock();
         const file = given ?? `ritrovo-${now.toISOString().slice(0, 16).replace(/:/g, '')}.tar.gz`;
-        if (await exists(file)) throw new CliError(`${file} exists already: nothing was written over it.`);
         const secretKeys = await loadSecretKeys(config);
         const bar = await tableBar(terminal);
-        const pool = openPool(url, { max: 1 });
-        const client = await pool.connect();
-        // Under its own name only once it is whole.
-        const draft = `${file}.part`;
-        try {
-          const out = createWriteStream(draft, { mode: 0o600, flush: true });
-          const { rows } = await writeBackup(client, out, { secretKeys, now, onProgress: bar.update });
-          await rename(draft, file);
-          const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
-          const megabytes = (await stat(file)).size / 1_000_000;
-          bar.stop();
-          terminal.err(`${count} rows in ${Object.keys(rows).length} tables, ${megabytes.toFixed(1)} MB.\n`);
-          terminal.err(
-            'It holds personal data and the keys of every link: keep it as you keep the database.\n',
-          );
-          terminal.out(`${file}\n`);
-        } finally {
-          bar.stop();
-          client.release();
-          await pool.end();
-          await rm(draft, { force: true });
-        }
+        const write = async (out: Writable) => {
+          const pool = openPool(url, { max: 1 });
+          const client = await pool.connect();
+          try {
+            return await writeBackup(client, out, { secretKeys, now, onProgress: bar.update });
+          } finally {
+            bar.stop();
+            client.release();
+            await pool.end();
+          }
+        };
+        const { rows } = file === '-' ? await write(sinkOf(terminal)) : await toFile(file, write);
+        const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
+        terminal.err(`${count} rows in ${Object.keys(rows).length} tables.\n`);
+        terminal.err(
+          'It holds personal data and the keys of every link: keep it as you keep the database.\n',
+        );
+        if (file !== '-') terminal.out(`${file}\n`);
       });
     });
+}
+
+/** Writes a file that has its name only once it is whole. */
+async function toFile<T>(file: string, write: (out: Writable) => Promise<T>): Promise<T> {
+  if (await exists(file)) throw new CliError(`${file} exists already: nothing was written over it.`);
+  const draft = `${file}.part`;
+  try {
+    const result = await write(createWriteStream(draft, { mode: 0o600, flush: true }));
+    await rename(draft, file);
+    return result;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The standard output, which is not ours to close. */
+function sinkOf(terminal: Terminal): Writable {
+  return new Writable({
+    write: (chunk, _encoding, done) => void terminal.bytes?.write(chunk, (error) => done(error)),
+  });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A bar over the tables, where somebody looks on. */
@@ -66,11 +89,4 @@ async function tableBar(terminal: Terminal): Promise<{ update: BackupProgress; s
     },
     stop: () => bar.stop(),
   };
-}
-
-export async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

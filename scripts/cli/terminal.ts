@@ -5,6 +5,8 @@ export type Terminal = {
   env: NodeJS.ProcessEnv;
   out(text: string): void;
   err(text: string): void;
+  /** Where a command writes what is no text. */
+  bytes?: NodeJS.WritableStream | undefined;
   /** The line that was typed; an empty one where nobody is there to type. */
   ask(question: string): Promise<string>;
   /** Where a progress bar may be drawn; nothing where nobody looks on. */
@@ -16,6 +18,7 @@ export function terminal({ env, stdin, stdout, stderr }: NodeJS.Process): Termin
     env,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    bytes: stdout,
     screen: stderr.isTTY ? stderr : undefined,
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr });
