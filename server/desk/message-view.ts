@@ -13,6 +13,15 @@ export function doneInWords(request: FastifyRequest): { done?: string } {
   return done ? { done: request.desk.t(`letter.done.${done}`) } : {};
 }
 
+/** A subject for the desk's own eyes, before anybody is named: "… : ci sei?" with the event's title where it is known. */
+export function subjectInWords(message: Pick<MessageRow, 'subject' | 'eventTitle'>, t: Translate): string {
+  const title = message.eventTitle;
+  const named = title
+    ? message.subject.replace(/\{\{-?\s*event\.title\s*-?\}\}/g, () => title)
+    : message.subject;
+  return named.replace(/\{\{.*?\}\}|\{%.*?%\}/g, '…').trim() || t('letter.noSubject');
+}
+
 /** "A chi viene a «Aperitivo di rete»" */
 export function audienceInWords(
   message: Pick<MessageRow, 'audience' | 'eventAudience' | 'eventTitle' | 'chosen'>,

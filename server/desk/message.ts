@@ -31,7 +31,7 @@ import {
   readMessageForm,
   valuesOfMessage,
 } from './message-form.ts';
-import { audienceInWords, doneInWords, messageOutcome, readerView } from './message-view.ts';
+import { audienceInWords, doneInWords, messageOutcome, readerView, subjectInWords } from './message-view.ts';
 import { baseOf } from './messages.ts';
 import { deskPage, fieldOf, isId } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
@@ -198,12 +198,12 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
       request,
       reply,
       'message',
-      { title: message.subject || t('letter.noSubject'), chapter, section: 'messages', sheets },
+      { title: subjectInWords(message, t), chapter, section: 'messages', sheets },
       {
         base: baseOf(chapter),
         href: hrefOf(request),
         message: {
-          subject: message.subject || t('letter.noSubject'),
+          subject: subjectInWords(message, t),
           audience: audienceInWords(message, t),
           isDraft: message.state === null,
           isDiscarded: message.discardedAt !== null,

@@ -13,7 +13,7 @@ import {
   reachInWords,
   readMessageForm,
 } from './message-form.ts';
-import { audienceInWords, doneInWords, messageOutcome } from './message-view.ts';
+import { audienceInWords, doneInWords, messageOutcome, subjectInWords } from './message-view.ts';
 import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { exactMoment, nearMoment } from './views.ts';
@@ -182,7 +182,7 @@ function listed(message: MessageRow, chapter: { slug: string; timeZone: string }
   const { state, dueAt } = message;
   return {
     href: `${baseOf(chapter)}/${message.id}`,
-    subject: message.subject || t('letter.noSubject'),
+    subject: subjectInWords(message, t),
     audience: audienceInWords(message, t),
     when:
       state === null || !dueAt

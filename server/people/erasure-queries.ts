@@ -213,4 +213,6 @@ export async function clearMails(trx: Trx, personId: string): Promise<void> {
       unknown_causes = (select coalesce(array_agg(split_part(cause, ':', 1)), '{}') from unnest(unknown_causes) as cause)
     where person_id = ${personId}`.execute(trx);
   await trx.updateTable('mailings').set({ data: '{}' }).where('personId', '=', personId).execute();
+  // Nobody picks her out of a list any more.
+  await trx.deleteFrom('messagePeople').where('personId', '=', personId).execute();
 }

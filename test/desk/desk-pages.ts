@@ -6,6 +6,7 @@ import { minutes } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
+import { messagePages } from './message-pages.ts';
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
@@ -117,6 +118,13 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
   await says(1, 'no');
   clock.advance(minutes(15));
 
+  const messages = await messagePages(service, {
+    chapterId: chapter.id,
+    coordinatorId: chapter.coordinator.id,
+    eventId: event.id,
+    personIds: [id(0), id(3)],
+  });
+
   const at = `/desk/events/${event.id}`;
   const members = '/desk/chapters/bologna/members';
   const people = '/desk/chapters/bologna/people';
@@ -221,6 +229,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'answer without an address', path: `${at}/answers/${id(5)}` },
       { name: 'answer, wrong address', path: `${at}/answers/${id(5)}/address`, post: { email: 'x' } },
       { name: 'mailings', path: `${at}/mailings?problem=left` },
+      ...messages,
       { name: 'door', path: `${at}/door` },
       { name: 'door, wrong walk-in', path: `${at}/walk-ins`, post: { name: '', email: 'x', mode: 'room' } },
       {

@@ -1,4 +1,5 @@
 import { cancelEvent, changeEvent } from '../../server/events/service.ts';
+import { createMessage, planMessage } from '../../server/messages/service.ts';
 import { type AnswerInput, answerInvitation } from '../../server/rsvps/service.ts';
 import { hours } from './clock.ts';
 import { makeChapter, makeEvent, makeMember } from './factories.ts';
@@ -141,7 +142,14 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   const unsubscribe = new URL(deps.links.unsubscribeUrl(subscription)).pathname;
   const stopped = { ...subscription, topic: 'thanks' } as const;
   await db.insertInto('preferences').values(stopped).execute();
+  const archive = (of: { id: string; linkEpoch: number }, chapterId: string) =>
+    new URL(deps.links.archiveUrl({ personId: of.id, chapterId, linkEpoch: of.linkEpoch })).pathname;
+  const message = await sentMessage(site, chapter);
   pages.push(
+    { name: 'messages', path: archive(anna, chapter.id) },
+    { name: 'message', path: `${archive(anna, chapter.id)}/${message}` },
+    { name: 'no messages', path: archive(elena, (await makeChapter(db)).id) },
+    { name: 'messages, wrong link', path: '/m/nonsense' },
     { name: 'wrong link', path: '/r/nonsense' },
     { name: 'public event', path: `/e/${listed.id}` },
     { name: 'public event, cancelled', path: `/e/${cancelled.id}` },
@@ -162,4 +170,32 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     { name: 'not there', path: '/nowhere' },
   );
   return pages;
+}
+
+/** A message to the whole group, as if it had left: no worker runs here. */
+async function sentMessage(
+  { deps, db, clock }: TestSite,
+  chapter: { id: string; coordinator: { id: string } },
+): Promise<string> {
+  const actor = { kind: 'person', id: chapter.coordinator.id } as const;
+  const made = await createMessage(
+    deps,
+    chapter.id,
+    {
+      subject: 'Ci ritroviamo a gennaio',
+      body: 'Ciao {{ firstName }},\n\n## Le date\n\n- **14 gennaio**\n- 11 febbraio\n\n[Il programma](https://example.org/x "button")\n\nhttps://example.org/lungo',
+      audience: 'members',
+      eventId: null,
+      eventAudience: null,
+    },
+    { actor },
+  );
+  if (!made.ok) throw new Error(made.reason);
+  await planMessage(deps, { chapterId: chapter.id, messageId: made.id, actor }, 'now');
+  await db
+    .updateTable('mailings')
+    .set({ state: 'done', startedAt: clock(), doneAt: clock() })
+    .where('messageId', '=', made.id)
+    .execute();
+  return made.id;
 }
