@@ -6,14 +6,15 @@ import { placeInWords } from '../events/views.ts';
 import { countAudience } from '../mailings/queries.ts';
 import { periodInWords } from '../web/dates.ts';
 import { type EventFormErrors, type EventFormValues, readEventForm, valuesOf } from './event-form.ts';
-import { formView } from './event-form-view.ts';
+import { formFiles, formView } from './event-form-view.ts';
 import { deskPage, fieldOf } from './page.ts';
+import { findKnownPlaces } from './places-known.ts';
 import type { DeskEvent } from './queries.ts';
 import { actorOf } from './scope.ts';
 
 /** Changing an event. One that moves asks whom to tell before anything is saved. */
 export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const page = (
+  const page = async (
     request: FastifyRequest,
     reply: FastifyReply,
     values: EventFormValues,
@@ -26,7 +27,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
       request,
       reply,
       'event-form',
-      { title: t('desk.form.editTitle'), chapter: request.deskChapter },
+      { title: t('desk.form.editTitle'), chapter: request.deskChapter, ...formFiles },
       {
         heading: t('desk.form.editTitle'),
         action: `/desk/events/${event.id}`,
@@ -34,6 +35,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
         submitHint: t(published ? 'desk.form.saveHintPublished' : 'desk.form.saveHint'),
         back: `/desk/events/${event.id}`,
         form: formView(values, errors, t),
+        places: await findKnownPlaces(deps.db, event.chapterId),
         // One date is changed here; the others have a page of their own.
         following:
           event.seriesId && event.state !== 'cancelled' && event.startsAt > deps.clock()
@@ -47,7 +49,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
 
   app.post('/', async (request, reply) => {
     const event = request.deskEvent;
-    const read = readEventForm(request.body);
+    const read = readEventForm(request.body, deps.clock());
     if (!read.ok) return page(request, reply.code(400), read.values, read.errors);
     const details = keepUntouched(read.details, read.values, event);
 
@@ -82,6 +84,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
     const { desk, deskEvent: event } = request;
     const { t, locale } = desk;
     const now = deps.clock();
+    const moved = whatMoved(event, details);
     const lines = (of: DeskEvent | EventDetails) => [
       periodInWords(of.startsAt, of.endsAt, of.timeZone, locale, now),
       placeInWords(of, t),
@@ -94,7 +97,8 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
       {
         action: `/desk/events/${event.id}`,
         values,
-        what: whatMoved(event, details).map((what) => t(`desk.move.${what}`)),
+        what: beginning(new Intl.ListFormat(locale).format(moved.map((what) => t(`desk.move.${what}`)))),
+        number: moved.length,
         was: lines(event),
         now: lines(details),
         count,
@@ -102,6 +106,11 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
       },
     );
   }
+}
+
+/** As a sentence begins. */
+function beginning(words: string): string {
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 
 /** A form shows minutes. What she did not touch stays what it was, to the millisecond. */

@@ -1,6 +1,9 @@
 import type { Translate } from '../web/i18n.ts';
 import { type EventField, type EventFormErrors, type EventFormValues, eventFields } from './event-form.ts';
 
+/** What the form needs beside the desk's own files. */
+export const formFiles = { sheets: ['gather.css'], scripts: ['event-form.js'] } as const;
+
 /** Fields that are folded away until something in them is said or wrong. */
 const folded: Record<'seats' | 'details' | 'rules', readonly EventField[]> = {
   seats: ['seatsRoom', 'seatsOnline', 'guestsAllowed', 'maybeAllowed'],

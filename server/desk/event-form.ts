@@ -4,6 +4,7 @@ import type { EventDetails } from '../events/service.ts';
 import type { Format } from '../rsvps/rules.ts';
 import { fieldOf } from './page.ts';
 import type { DeskEvent } from './queries.ts';
+import { readDay, readTime } from './typed-dates.ts';
 
 /** The fields of an event as a form holds them: words, whatever they are worth. */
 export const eventFields = [
@@ -93,12 +94,19 @@ export function valuesOf(event: DeskEvent): EventFormValues {
   };
 }
 
-/** Reads the form: all that is wrong with it at once, with her words kept. */
-export function readEventForm(body: unknown): ReadEventForm {
+/**
+ * Reads the form: all that is wrong with it at once, with her words kept.
+ * @param now what "domani" and a day without a year are counted from
+ */
+export function readEventForm(body: unknown, now: Date): ReadEventForm {
   const values = Object.fromEntries(
     eventFields.map((field) => [field, fieldOf(body, field)]),
   ) as EventFormValues;
   const errors: EventFormErrors = {};
+  const clockZone = isZone(values.timeZone.trim()) ? values.timeZone.trim() : 'UTC';
+  for (const field of ['date', 'endDate', 'closeDate'] as const)
+    values[field] = readDay(values[field], now, clockZone);
+  for (const field of ['from', 'to', 'closeTime'] as const) values[field] = readTime(values[field]);
   const format = choice(values.format, formats, 'format', errors) as Format;
   const zone = values.timeZone.trim();
   if (!isZone(zone)) errors.timeZone = 'unknownZone';

@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { createEvent } from '../events/service.ts';
 import { type EventFormErrors, type EventFormValues, newEventValues, readEventForm } from './event-form.ts';
-import { formView } from './event-form-view.ts';
+import { formFiles, formView } from './event-form-view.ts';
 import { deskPage, fieldOf } from './page.ts';
+import { findKnownPlaces } from './places-known.ts';
 import { actorOf } from './scope.ts';
 import { rhythmNames } from './series-views.ts';
 
 /** A new event, on one screen. */
 export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const page = (
+  const page = async (
     request: FastifyRequest,
     reply: FastifyReply,
     values: EventFormValues,
@@ -21,7 +22,7 @@ export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Dep
       request,
       reply,
       'event-form',
-      { title: t('desk.form.newTitle'), chapter },
+      { title: t('desk.form.newTitle'), chapter, ...formFiles },
       {
         heading: t('desk.form.newTitle'),
         action: `/desk/chapters/${chapter.slug}/events`,
@@ -29,6 +30,7 @@ export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Dep
         submitHint: t('desk.form.createHint'),
         back: '/desk/',
         form: formView(values, errors, t),
+        places: await findKnownPlaces(deps.db, chapter.id),
         repeats: {
           value: fieldOf(request.body, 'repeats'),
           options: rhythmNames(request.desk),
@@ -44,7 +46,7 @@ export async function newEventRoutes(app: FastifyInstance, { deps }: { deps: Dep
   );
 
   app.post('/events', async (request, reply) => {
-    const read = readEventForm(request.body);
+    const read = readEventForm(request.body, deps.clock());
     if (!read.ok) return page(request, reply.code(400), read.values, read.errors);
     if (read.details.endsAt <= deps.clock()) {
       return page(request, reply.code(400), read.values, { date: 'inThePast' });

@@ -6,6 +6,7 @@ import { countAnswers } from '../events/queries.ts';
 import { listQuestionAnswers, listQuestions } from '../events/questions.ts';
 import { roleInChapter } from '../organizers/guard.ts';
 import { type Format, modesOf } from '../rsvps/rules.ts';
+import { findStamp } from './live.ts';
 import { countUninvited, inviteNewMembers } from './newcomers.ts';
 import { deskPage } from './page.ts';
 import { groupMessage, peopleGroups } from './people-view.ts';
@@ -55,7 +56,9 @@ export async function showEvent(
   };
   if (event.state === 'draft') return deskPage(request, reply, 'event-draft', frame, around);
 
-  const [counts, answers, people, uninvited, said] = await Promise.all([
+  const [stamp, counts, answers, people, uninvited, said] = await Promise.all([
+    // First: what changes while the rest is read is then seen as a change.
+    findStamp(deps.db, event.id),
     findEventCounts(deps.db, event.id),
     countAnswers(deps.db, event),
     findEventPeople(deps.db, event.id, now, reachOf(request)),
@@ -84,6 +87,7 @@ export async function showEvent(
         people: group.people.map((person) => ({ ...person, answers: answersOf(person.id) })),
       })),
       questions: questionSums(questions, said, people, desk.t),
+      stamp: stamp ?? '',
       isOn,
       isHybrid: event.format === 'hybrid',
       uninvited: isOn ? uninvited : 0,

@@ -35,12 +35,16 @@ export class LiveAnswers {
     return this.#viewers.size < mostStreams.all && own < mostStreams.session;
   }
 
-  add(viewer: Viewer): () => void {
+  /** @returns how its event stands now, from where on it is told of changes, and the way out */
+  async add(viewer: Viewer): Promise<{ stamp: string | undefined; remove: () => void }> {
     this.#viewers.add(viewer);
     this.#timer ??= setInterval(() => void this.#ask(), everyMs).unref();
-    // From what she sees now on; the first look says nothing.
-    void this.#ask();
-    return () => {
+    const { eventId } = viewer;
+    if (!this.#stamps.has(eventId)) {
+      const stamp = await findStamp(this.#db, eventId).catch(() => undefined);
+      if (stamp !== undefined && !this.#stamps.has(eventId)) this.#stamps.set(eventId, stamp);
+    }
+    const remove = () => {
       this.#viewers.delete(viewer);
       if (![...this.#viewers].some(({ eventId }) => eventId === viewer.eventId)) {
         this.#stamps.delete(viewer.eventId);
@@ -49,6 +53,7 @@ export class LiveAnswers {
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
+    return { stamp: this.#stamps.get(eventId), remove };
   }
 
   /** Ends every stream, so that the server can close. */
@@ -99,6 +104,10 @@ async function findStamps(db: Db, ids: readonly string[]) {
   return rows;
 }
 
+export async function findStamp(db: Db, eventId: string): Promise<string | undefined> {
+  return (await findStamps(db, [eventId]))[0]?.stamp;
+}
+
 /** The stream behind an event's page: "changed", and a heartbeat. */
 export async function liveRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   const live = new LiveAnswers(deps.db);
@@ -112,7 +121,7 @@ export async function liveRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     }
     const stream = reply.sse;
     stream.keepAlive();
-    const remove = live.add({
+    const { stamp, remove } = await live.add({
       eventId: event.id,
       sessionId: desk.sessionId,
       tell: () => void stream.send({ event: 'changed', data: '' }).catch(() => stream.close()),
@@ -123,6 +132,9 @@ export async function liveRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       clearTimeout(over);
       remove();
     });
-    await stream.send({ event: 'ready', data: '', retry: 5_000 });
+    // She left while the database was asked.
+    if (!stream.isConnected) return remove();
+    // Whoever was shown another state asks for the page again.
+    await stream.send({ event: 'ready', data: stamp ?? '', retry: 5_000 });
   });
 }

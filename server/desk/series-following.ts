@@ -42,7 +42,7 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
     if (!scope) return notFound(request, reply);
     const { body } = request;
     const rhythm = fieldOf(body, 'repeats');
-    const read = readEventForm(body);
+    const read = readEventForm(body, deps.clock());
     if (!read.ok) return page(request, reply.code(400), scope, { ...read, rhythm });
     const change = changeOf(scope, read.details, read.values, rhythm);
     if (!change) {

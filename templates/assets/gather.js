@@ -16,15 +16,13 @@ function follow(url) {
   let stream;
   let wanted = false;
   let busy = false;
-  let seen = false;
 
   const open = () => {
     stream = new EventSource(url);
     stream.addEventListener('changed', renew);
-    // What changed while the line was cut is seen when it is back.
-    stream.addEventListener('open', () => {
-      if (seen) renew();
-      seen = true;
+    // What changed before the line stood, or while it was cut, is seen now.
+    stream.addEventListener('ready', ({ data }) => {
+      if (JSON.parse(data) !== people.dataset.liveStamp) renew();
     });
   };
   // A page that nobody looks at holds no line.
@@ -63,7 +61,9 @@ function follow(url) {
     for (const id of ['figures', 'people']) {
       const now = fresh.getElementById(id);
       const old = document.getElementById(id);
-      if (now && old) old.replaceChildren(...now.childNodes);
+      if (!now || !old) continue;
+      if (now.dataset.liveStamp) old.dataset.liveStamp = now.dataset.liveStamp;
+      old.replaceChildren(...now.childNodes);
     }
     for (const value of ticked) {
       const box = document.querySelector(`input[name="person"][value="${value}"]`);

@@ -7,6 +7,7 @@ import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
 import { messagePages } from './message-pages.ts';
+import { gatherPages } from './gather-pages.ts';
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
@@ -125,6 +126,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
     personIds: [id(0), id(3)],
   });
 
+  const gather = await gatherPages(service, chapter);
   const at = `/desk/events/${event.id}`;
   const members = '/desk/chapters/bologna/members';
   const people = '/desk/chapters/bologna/people';
@@ -239,6 +241,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       },
       { name: 'door too early', path: `/desk/events/${draft.id}/door` },
       { name: 'door complete', path: `${at}/attendance/complete`, post: { mode: 'room', complete: 'yes' } },
+      ...gather,
       { name: 'not found', path: '/desk/events/x' },
       { name: 'refused', path: '/desk/sign-out', post: { _csrf: 'x' } },
     ],

@@ -153,8 +153,8 @@ describe('an event that changes', () => {
     });
     const asked = await desk.post(`/desk/events/${event.id}`, moved);
     expect(asked.statusCode).toBe(200);
-    expect(asked.body).toContain('Cambia il luogo');
-    expect(asked.body).toContain('Avvisiamo le 2 persone');
+    expect(asked.body).toContain('Il luogo cambia: vuoi avvisare subito 2 persone?');
+    expect(asked.body).toContain('Sono quelle che vengono, aspettano o sono in forse');
     expect(asked.body).toContain('Enoteca Storica, Via Marsala 2, Bologna');
     expect(asked.body).toContain('Il Chiostro, Piazza Santo Stefano 5');
     expect(asked.body).toContain('Riga «due» &amp; &quot;tre&quot;">');

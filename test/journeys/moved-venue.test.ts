@@ -75,8 +75,7 @@ test('before she saves, the coordinator sees old and new and decides whom to tel
   await desk.open(`/desk/events/${event.id}/edit`);
   await desk.press('Salva', { venueName: 'Caffè Zamboni', venueAddress: 'Via Zamboni 6, Bologna' });
   expect(desk.page.text).toContain('Chi avvisiamo?');
-  expect(desk.page.text).toContain('Cambia il luogo');
-  expect(desk.page.text).toContain('Avvisiamo le 5 persone che vengono, aspettano o sono in forse?');
+  expect(desk.page.text).toContain('Il luogo cambia: vuoi avvisare subito 5 persone?');
   await service.settle();
   expect(news()).toEqual([]);
   await desk.press('Salva e avvisa 5 persone');
