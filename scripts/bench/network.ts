@@ -6,17 +6,21 @@ export type NetworkSize = { chapters: number };
 const membersPerChapter = 500;
 const eventsPerChapter = 25;
 
-/** The id that a chapter's nth event, or nth member, is given here. */
-export function seedId(what: 'event' | 'person', chapter: number, n: number): string {
-  const [kind, number] = what === 'event' ? [3, n * 65_536 + chapter] : [2, chapter * membersPerChapter + n];
+/** What each kind of row is numbered under. */
+const kinds = { chapter: 1, person: 2, event: 3, series: 6, message: 7, import: 8 };
+
+/** The id that a chapter's nth event, member, message or import is given here; a series is the chapter's only one. */
+export function seedId(what: keyof typeof kinds, chapter: number, n: number): string {
+  const number = what === 'person' ? chapter * membersPerChapter + n : n * 65_536 + chapter;
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
-  return `${hex(kind, 8)}-0000-7000-8000-${hex(number, 12)}`;
+  return `${hex(kinds[what], 8)}-0000-7000-8000-${hex(number, 12)}`;
 }
 
 /**
  * Fills an empty, migrated database with a network in the middle of its life: two years of monthly events, of which 22
  * are over, two are to come and one is a draft; everybody invited, half of them answering, four in five of those who
- * said yes seen there, and every mail of it in the ledger. Written in the order in which it would have come about, so
+ * said yes seen there, and every mail of it in the ledger; a series with twenty who always come, four messages to the
+ * group, two imports. Written in the order in which it would have come about, so
  * that the rows of one chapter lie scattered among those of all.
  */
 export async function makeNetwork(
@@ -83,13 +87,61 @@ const steps: readonly (readonly [string, string])[] = [
   [
     'events',
     `INSERT INTO events (id, chapter_id, title, description, format, venue_name, venue_address, time_zone, starts_at,
-       ends_at, state, published_at, room_complete_at, created_at)
+       ends_at, state, published_at, room_complete_at, created_at, series_id, recurrence_on)
      SELECT pg_temp.seed_id(3, e), pg_temp.seed_id(1, c), 'Aperitivo di rete ' || n, 'Una sera **insieme**.', 'in_person',
        'Enoteca Storica', 'Via Marsala 2', 'Europe/Rome', starts_at, starts_at + interval '2 hours',
        CASE WHEN n < 22 THEN 'ended' WHEN n < 24 THEN 'published' ELSE 'draft' END,
        CASE WHEN n < 24 THEN least(starts_at - interval '20 days', :now - interval '1 day') END,
-       CASE WHEN n < 22 THEN starts_at + interval '3 hours' END, starts_at - interval '21 days'
+       CASE WHEN n < 22 THEN starts_at + interval '3 hours' END, starts_at - interval '21 days',
+       CASE WHEN n IN (22, 23) THEN pg_temp.seed_id(6, c) END, CASE WHEN n IN (22, 23) THEN starts_at::date END
      FROM ${event}`,
+  ],
+  [
+    'series',
+    `INSERT INTO series (id, chapter_id, rule, starts_on, starts_at_time, minutes, time_zone, title, format, venue_name,
+       publish_days_before, made_until, looked_at)
+     SELECT pg_temp.seed_id(6, c), pg_temp.seed_id(1, c), 'FREQ=MONTHLY;BYDAY=1TH', :now::date, '18:30', 120, 'Europe/Rome',
+       'Aperitivo di rete', 'in_person', 'Enoteca Storica', 14, :now::date + 60, :now
+     FROM generate_series(0, :chapters - 1) c`,
+  ],
+  [
+    'who always comes',
+    `INSERT INTO standing_yeses (series_id, person_id, chapter_id, source, given_at)
+     SELECT pg_temp.seed_id(6, c), pg_temp.seed_id(2, c * :members + m), pg_temp.seed_id(1, c), 'link', :now
+     FROM generate_series(0, :chapters - 1) c, generate_series(1, 20) m`,
+  ],
+  [
+    'messages',
+    `INSERT INTO messages (id, chapter_id, subject, body, audience, created_by, mailing_id, created_at)
+     SELECT pg_temp.seed_id(7, k * 65536 + c), pg_temp.seed_id(1, c), 'Notizie ' || k, 'Ciao, una **notizia**.', 'members',
+       pg_temp.seed_id(2, c * :members), CASE WHEN k > 0 THEN pg_temp.seed_id(9, k * 65536 + c) END,
+       :now - make_interval(days => k * 30)
+     FROM generate_series(0, :chapters - 1) c, generate_series(0, 4) k`,
+  ],
+  [
+    'mailings of messages',
+    `INSERT INTO mailings (id, chapter_id, kind, template, audience, message_id, cause, due_at, state, started_at, done_at)
+     SELECT mailing_id, chapter_id, 'announcement', 'announcement', 'message', id, 'message:' || id, created_at, 'done',
+       created_at, created_at + interval '1 minute'
+     FROM messages WHERE mailing_id IS NOT NULL`,
+  ],
+  [
+    'imports',
+    `INSERT INTO member_imports (id, chapter_id, created_by, file_name, encoding, delimiter, has_header, first_line, width,
+       columns, state, total, handled, created, created_at, started_at, done_at)
+     SELECT pg_temp.seed_id(8, k * 65536 + c), pg_temp.seed_id(1, c), pg_temp.seed_id(2, c * :members), 'socie.csv', 'utf-8',
+       ';', true, 1, 2, CASE WHEN k = 0 THEN array['email', 'firstName'] END, CASE WHEN k = 0 THEN 'done' ELSE 'uploaded' END,
+       200, CASE WHEN k = 0 THEN 200 ELSE 0 END, CASE WHEN k = 0 THEN 200 ELSE 0 END, :now,
+       CASE WHEN k = 0 THEN :now END, CASE WHEN k = 0 THEN :now END
+     FROM generate_series(0, :chapters - 1) c, generate_series(0, 1) k`,
+  ],
+  [
+    'lines of imports',
+    `INSERT INTO member_import_lines (import_id, chapter_id, line, cells, outcome, reason, handled)
+     SELECT i.id, i.chapter_id, l, array['nuova' || l || '@example.org', 'Nuova'],
+       CASE WHEN i.state = 'done' THEN CASE WHEN l % 20 = 0 THEN 'rejected' ELSE 'created' END END,
+       CASE WHEN i.state = 'done' AND l % 20 = 0 THEN 'email' END, i.state = 'done'
+     FROM member_imports i, generate_series(2, 201) l`,
   ],
   [
     'invitations',
@@ -152,5 +204,14 @@ const steps: readonly (readonly [string, string])[] = [
        ('thanks_attended', pg_temp.seed_id(4, e * 4 + 2), 4, starts_at + interval '15 hours')) AS mail (kind, mailing_id, below, at)
      WHERE n < 24 AND ${answer} < below AND at < :now AND (n < 22 OR kind = 'invitation')
      ORDER BY at`,
+  ],
+  [
+    'deliveries of messages',
+    `INSERT INTO deliveries (mailing_id, person_id, chapter_id, kind, state, priority, attempts, first_queued_at, message_id,
+       response, sent_at)
+     SELECT w.mailing_id, m.person_id, w.chapter_id, 'announcement', 'sent', 1, 1, w.created_at,
+       w.id || '.' || m.id || '@ritrovo.example', '250 2.0.0 Ok', w.created_at
+     FROM messages w JOIN memberships m ON m.chapter_id = w.chapter_id
+     WHERE w.mailing_id IS NOT NULL ORDER BY w.created_at`,
   ],
 ];

@@ -1,18 +1,37 @@
+import { memberFilters } from '../../server/desk/member-list.ts';
 import type { Role } from '../../server/organizers/access.ts';
 import { seedId } from './network.ts';
 
 export type Page = { name: string; path(chapter: number): string };
 
-/** Events to show a page with: one to come, one that is over, a draft. Not every page is there for each. */
-const eventStates = [22, 21, 24];
+/** What a page may be shown with. Not every page is there for each event, message or import. */
+type Example = { event: number; message: number; import: number };
+const examples: readonly Example[] = [
+  // What is to come, what was sent, what was taken in; an event that is over; then drafts.
+  { event: 22, message: 1, import: 0 },
+  { event: 21, message: 1, import: 0 },
+  { event: 24, message: 0, import: 1 },
+];
 
 /** What is tried beside the plain page: searches, filters and whole lists. */
 const variants: Readonly<Record<string, readonly string[]>> = {
   'GET /desk/': ['?past=all'],
+  'GET /desk/chapters/:slug/members': ['?q=giulia', ...memberFilters.map((filter) => `?filter=${filter}`)],
+  'GET /desk/chapters/:slug/people/:personId/merge': ['?q=giulia'],
+  'GET /desk/chapters/:slug/messages': ['?all=yes'],
+  'GET /desk/chapters/:slug/coordinators/new': ['?q=giulia'],
+  'GET /desk/events/:eventId/hosts': ['?q=giulia'],
+  'GET /desk/events/:eventId/additions': ['?q=giulia'],
+  'GET /desk/events/:eventId/list': ['?notes=1'],
 };
 
-/** Streams and other addresses that are no page. */
-const notPages = new Set<string>([]);
+/** What an address must be asked with. */
+const needed: Readonly<Record<string, string>> = {
+  'GET /desk/chapters/:slug/messages/count': '?audience=members',
+};
+
+/** Addresses that are no page: a stream that does not end. */
+const notPages = new Set(['GET /desk/events/:eventId/live']);
 
 /**
  * Every page in the table of access, each with an example that it answers.
@@ -29,9 +48,10 @@ export async function pagesOf(
     const route = key.slice('GET '.length);
     // Only the first chapter's coordinator administers the network.
     const isNetworks = access[key] === 'administrator';
-    const found = await firstAnswered(route, status);
+    const plain = needed[key] ?? '';
+    const found = await firstAnswered(route, plain, status);
     if (found === undefined) throw new Error(`no example opens ${route}`);
-    for (const query of ['', ...(variants[key] ?? [])]) {
+    for (const query of [plain, ...(variants[key] ?? [])]) {
       pages.push({
         name: key + query,
         path: (chapter) => fill(route, isNetworks ? 0 : chapter, found) + query,
@@ -43,25 +63,30 @@ export async function pagesOf(
 
 async function firstAnswered(
   route: string,
+  query: string,
   status: (path: string, chapter: number) => Promise<number>,
-): Promise<number | undefined> {
-  for (const event of route.includes(':eventId') ? eventStates : eventStates.slice(0, 1)) {
-    if ((await status(fill(route, 0, event), 0)) === 200) return event;
+): Promise<Example | undefined> {
+  for (const example of examples) {
+    if ((await status(fill(route, 0, example) + query, 0)) === 200) return example;
   }
   return undefined;
 }
 
-/** A route with the values of one chapter and one of its events. */
-function fill(route: string, chapter: number, event: number): string {
+/** A route with the values of one chapter and one example. */
+function fill(route: string, chapter: number, example: Example): string {
   return route.replace(/:(\w+)/g, (_whole, name: string) => {
     const value = values[name];
     if (!value) throw new Error(`${route}: no value for :${name}`);
-    return value(chapter, event);
+    return value(chapter, example);
   });
 }
 
-const values: Readonly<Record<string, (chapter: number, event: number) => string>> = {
+const values: Readonly<Record<string, (chapter: number, example: Example) => string>> = {
   slug: (chapter) => `gruppo-${chapter}`,
-  eventId: (chapter, event) => seedId('event', chapter, event),
+  eventId: (chapter, { event }) => seedId('event', chapter, event),
   personId: (chapter) => seedId('person', chapter, 7),
+  seriesId: (chapter) => seedId('series', chapter, 0),
+  messageId: (chapter, { message }) => seedId('message', chapter, message),
+  importId: (chapter, example) => seedId('import', chapter, example.import),
+  kind: () => 'invitation',
 };
