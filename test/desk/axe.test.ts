@@ -1,13 +1,12 @@
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useService } from '../support/app.ts';
 import { openBrowser, page360, pageDesktop } from '../support/browser.ts';
 import { formBody, signedIn } from './at-desk.ts';
 import { type DeskPage, deskPages } from './desk-pages.ts';
+import { faultsOf } from './faults.ts';
 
 const service = useService({ now: '2026-11-16T10:00:00Z', listen: true });
-const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 let browser: Browser;
 let pages: DeskPage[];
 const complaints: string[] = [];
@@ -39,16 +38,7 @@ describe.each([
       await page.evaluate(
         `document.querySelectorAll('details').forEach((details) => { details.open = true; })`,
       );
-      await page.evaluate(axe.source);
-      await page.emulateMedia({ colorScheme: 'light' });
-      const wrong = await violations(page, wcag);
-      wrong.push(...(await smallTargets(page)));
-      if (withColours) {
-        await page.emulateMedia({ colorScheme: 'dark' });
-        wrong.push(...(await violations(page, ['color-contrast'])));
-      }
-      if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
-        wrong.push('wider than the screen');
+      const wrong = await faultsOf(page, withColours);
       if (wrong.length > 0) found[desk.name] = wrong;
     }
     await page.close();
@@ -87,27 +77,4 @@ async function open(page: Page, { path, post }: DeskPage): Promise<void> {
     form.submit();
   })()`;
   await Promise.all([page.waitForEvent('load'), page.evaluate(submit)]);
-}
-
-type Violation = { id: string; nodes: { html: string; failureSummary?: string }[] };
-
-async function violations(page: Page, runOnly: readonly string[]): Promise<string[]> {
-  // The mail in its frame is another document, with tests of its own.
-  const script = `axe.run({ exclude: ['iframe'] }, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'], iframes: false })`;
-  const result = (await page.evaluate(script)) as { violations: Violation[] };
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`),
-  );
-}
-
-/** What can be tapped and is less than 44 px high. A telephone number inside a row's text may be. */
-async function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate(`[...document.querySelectorAll('button, summary, textarea, input, select, a')]
-    .filter((element) => element.type !== 'hidden' && !element.closest('.tap, .lines, .problem, .skip'))
-    .map((element) => element.closest('label') ?? element)
-    .filter((element) => {
-      const { height } = element.getBoundingClientRect();
-      return height > 0 && height < 43.9;
-    })
-    .map((element) => 'small target: ' + element.outerHTML)`);
 }

@@ -233,6 +233,8 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'mailings', path: `${at}/mailings?problem=left` },
       ...messages,
       { name: 'door', path: `${at}/door` },
+      { name: 'door, searched', path: `${at}/door?q=giu` },
+      { name: 'door as a phone keeps it', path: `${at}/door/shell` },
       { name: 'door, wrong walk-in', path: `${at}/walk-ins`, post: { name: '', email: 'x', mode: 'room' } },
       {
         name: 'door, wrong address',

@@ -1,11 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelEvent } from '../../server/events/service.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
-import { openBrowser } from '../support/browser.ts';
+import { openBrowser, openProfile } from '../support/browser.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
-import { signIn, takeDoorPhone, wordsOf } from './door-phone.ts';
+import { doorPhone, signIn, takeDoorPhone, wordsOf } from './door-phone.ts';
 
 /** What a phone at the door keeps, for whom, and what it says when the world has moved on meanwhile. */
 const start = new Date('2026-11-26T17:30:00Z');
@@ -67,6 +70,38 @@ test('where her session ended meanwhile, the taps stay on the phone and leave on
   expect(await isHere(event.id)).toBe(1);
   await phone.close();
 });
+
+test('closed altogether and opened again without a network, the browser still has the list and the taps', async () => {
+  const { chapter, event } = await evening();
+  const directory = await mkdtemp(join(tmpdir(), 'ritrovo-profile-'));
+  const options = { viewport: { width: 360, height: 740 }, locale: 'it-IT' };
+  try {
+    let context = await openProfile(directory, options);
+    await signIn(service, context, chapter.coordinator.id);
+    const phone = doorPhone(service, context, await context.newPage());
+    await phone.open(event.id);
+    await phone.network(false);
+    await phone.tap('Ada Blu');
+    await phone.status('Senza rete: un segno da mandare');
+    await context.close();
+
+    context = await openProfile(directory, options);
+    await context.clock.install({ time: service.clock() });
+    await context.setOffline(true);
+    const page = await context.newPage();
+    await page.goto(`${service.url}/desk/events/${event.id}/door`);
+    await expect.poll(() => wordsOf(page)).toContain('1 di 1');
+    expect(await page.locator('#gate-status').innerText()).toBe('Senza rete: un segno da mandare');
+    await context.setOffline(false);
+    await signIn(service, context, chapter.coordinator.id);
+    await page.reload();
+    await expect.poll(() => page.locator('#gate-status').innerText()).toBe('Tutto salvato');
+    expect(await isHere(event.id)).toBe(1);
+    await context.close();
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}, 60_000);
 
 test('the next who signs in on the phone finds nothing of hers, and after signing out nobody does', async () => {
   const { chapter, event, helper } = await evening();
