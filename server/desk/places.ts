@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { searchMembers } from '../events/hosts.ts';
+import { firstWords } from '../messages/check.ts';
+import { createMessage } from '../messages/service.ts';
 import { readAddress, tidyName } from '../people/rules.ts';
 import { answerForMember } from '../rsvps/on-behalf.ts';
 import { addByName, changePlace, type PlaceAction, placeActions } from '../rsvps/queue.ts';
@@ -8,7 +10,7 @@ import { type Format, modesOf } from '../rsvps/rules.ts';
 import { showEvent } from './event.ts';
 import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
 import { findEventPeople } from './queries.ts';
-import { actorOf, notFound } from './scope.ts';
+import { actorOf, notFound, reachOf } from './scope.ts';
 import { eventHead, fullName } from './views.ts';
 
 type Typed = { q: string; name: string; email: string };
@@ -26,13 +28,14 @@ export async function placeRoutes(app: FastifyInstance, { deps }: { deps: Deps }
     const chosen = new Set(
       (onlyId ? [onlyId] : fieldsOf(request.body, 'person')).map((id) => id.toLowerCase()),
     );
-    if (!action) return notFound(request, reply);
+    if (!action && wanted !== 'write') return notFound(request, reply);
     if (chosen.size === 0) return showEvent(deps, request, reply.code(400), t('gather.places.nobody'));
     const people = (await findEventPeople(deps.db, event.id, deps.clock())).filter(({ id }) =>
       chosen.has(id),
     );
     // What is another event's is not there, and then nothing happens.
     if (people.length < chosen.size) return notFound(request, reply);
+    if (!action) return write(request, reply, people);
     if (action === 'off' && fieldOf(request.body, 'sure') !== 'yes') {
       return deskPage(
         request,
@@ -58,6 +61,24 @@ export async function placeRoutes(app: FastifyInstance, { deps }: { deps: Deps }
     if (refused.length > 0) return showEvent(deps, request, reply.code(409), refused.join(' '));
     return reply.redirect(`/desk/events/${event.id}?done=placesChanged#people`, 303);
   });
+
+  /** A message of her own to those who are ticked: its page opens, and nothing has left yet. */
+  async function write(request: FastifyRequest, reply: FastifyReply, people: readonly { id: string }[]) {
+    const { desk, deskEvent: event } = request;
+    // Where her chapter holds the event with another, the message is her chapter's.
+    const chapter = desk.chapters.find(({ id }) => reachOf(request).includes(id)) ?? request.deskChapter;
+    const content = {
+      subject: '',
+      body: firstWords(chapter.locale === 'en' ? 'en' : 'it'),
+      audience: 'people' as const,
+      eventId: event.id,
+      eventAudience: null,
+    };
+    const personIds = people.map(({ id }) => id);
+    const made = await createMessage(deps, chapter.id, content, { actor: actorOf(request), personIds });
+    if (!made.ok) return showEvent(deps, request, reply.code(409), desk.t('gather.places.cannotWrite'));
+    return reply.redirect(`/desk/chapters/${chapter.slug}/messages/${made.id}/edit`, 303);
+  }
 
   app.get('/additions', (request, reply) =>
     page(request, reply, { q: fieldOf(request.query, 'q').trim().slice(0, 100), name: '', email: '' }, null),

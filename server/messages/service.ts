@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { heldBy } from '../events/holders.ts';
 import { sendToOne } from '../mailings/personal.ts';
 import { closeOpen, isOpen, moveMailing } from '../mailings/planned.ts';
 import { isMeantFor, type MessageAudience } from './audience.ts';
@@ -70,7 +71,7 @@ async function hasEvent(trx: Trx, chapterId: string, eventId: string): Promise<b
     .selectFrom('events')
     .select('id')
     .where('id', '=', eventId)
-    .where('chapterId', '=', chapterId)
+    .where('id', 'in', heldBy([chapterId]))
     .where('publishedAt', 'is not', null)
     .executeTakeFirst();
   return found !== undefined;

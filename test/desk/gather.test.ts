@@ -135,6 +135,10 @@ describe('an event that two chapters hold', () => {
     // She may answer for her all the same: both manage the event.
     const said = await theirs.post(`/desk/events/${eventId}/answers/${bolognese.id}`, { answer: 'yes' });
     expect(said.statusCode).toBe(303);
+    // And write to whoever comes, in her own chapter’s name.
+    const write = { act: 'write', person: bolognese.id };
+    const letter = await theirs.post(`/desk/events/${eventId}/selection`, write);
+    expect(letter.headers.location).toContain('/desk/chapters/modena/messages/');
   });
 
   test('is left again by the chapter that joined, and no other chapter sends the first one away', async () => {

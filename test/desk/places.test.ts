@@ -100,6 +100,15 @@ describe('places by hand', () => {
     expect(await states(event.id)).toMatchObject({ 1: 'going' });
   });
 
+  test('those who are ticked are written to by a message that opens, and of which nothing has left', async () => {
+    const event = await fullEvent();
+    const made = await act(event.id, { act: 'write', person: [id(0), id(2)] });
+    expect(made.headers.location).toMatch(/^\/desk\/chapters\/bologna\/messages\/[^/]+\/edit$/);
+    expect((await desk.get(made.headers.location as string)).statusCode).toBe(200);
+    const named = await service.db.selectFrom('messagePeople').select('personId').execute();
+    expect(named.map(({ personId }) => personId).sort()).toEqual([id(0), id(2)].sort());
+  });
+
   test('somebody new is added by name alone, waits where the seats are gone, and is there once', async () => {
     const event = await makeEvent(service.deps, chapter.id, { seatsRoom: 1 });
     const add = (fields: Record<string, string>) => desk.post(`/desk/events/${event.id}/additions`, fields);
