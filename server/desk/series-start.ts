@@ -31,7 +31,7 @@ export async function seriesStartRoutes(app: FastifyInstance, { deps }: { deps: 
     if (event.state === 'cancelled') return notFound(request, reply);
     const { values, errors, settings } = readSettings(request.body);
     const rhythm = rhythmsOf(planOf(event).day).find((one) => one === values.rhythm);
-    if (!rhythm) errors.rhythm = 'rhythm';
+    if (!rhythm) errors.rhythm = 'rhythmMissing';
     if (!rhythm || Object.keys(errors).length > 0) return page(request, reply.code(400), values, errors);
     if (fieldOf(request.body, 'sure') !== 'yes') return check(request, reply, values, rhythm, settings);
     const outcome = await startSeries(deps, {
@@ -81,6 +81,7 @@ export async function seriesStartRoutes(app: FastifyInstance, { deps }: { deps: 
     const now = deps.clock();
     const quiet = { from: chapter.quietFrom, until: chapter.quietUntil };
     const { day, startsAtTime } = planOf(event);
+    const dates = firstDates(event, rhythm, settings, quiet, desk, now);
     const audience = await countInvitable(deps, event, now);
     return deskPage(
       request,
@@ -90,8 +91,9 @@ export async function seriesStartRoutes(app: FastifyInstance, { deps }: { deps: 
       {
         event: eventHead(event, desk, now),
         rhythm: seriesInWords({ rule: ruleOf(rhythm, day) as string, startsAtTime }, desk.t, desk.locale),
-        dates: firstDates(event, rhythm, settings, quiet, desk, now),
+        dates,
         itself: settings.publishDaysBefore !== null,
+        together: dates.filter(({ isNow }) => isNow).length,
         audience,
         values,
       },

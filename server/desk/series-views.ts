@@ -1,3 +1,4 @@
+import { outOfQuietHours } from '../mailings/quiet-hours.ts';
 import type { Desk } from '../organizers/guard.ts';
 import {
   daysOf,
@@ -74,21 +75,22 @@ export function firstDates(
   const { day, ...plan } = planOf(event);
   const rule = ruleOf(rhythm, day) as string;
   const { publishDaysBefore } = settings;
+  // When what is late already leaves: now, or in the morning.
+  const firstMoment = outOfQuietHours(now, event.timeZone, quiet);
   // One that is out already is invited to already.
   const own = event.state === 'draft' ? [day] : [];
   const following = daysOf(rule, day, day, settings.datesAhead - (event.startsAt > now ? 1 : 0));
   return [...own, ...following]
     .map((next) => ({ at: next === day ? event.startsAt : placeOnDay(plan, next).startsAt }))
     .filter(({ at }) => at > now)
-    .map(({ at }) => ({
-      when: exactMoment(at, event.timeZone, desk, now),
-      leaves: leavesInWords(
-        publicationOf({ startsAt: at, timeZone: event.timeZone }, publishDaysBefore, quiet, now),
-        event.timeZone,
-        desk,
-        now,
-      ),
-    }));
+    .map(({ at }) => {
+      const leaves = publicationOf({ startsAt: at, timeZone: event.timeZone }, publishDaysBefore, quiet, now);
+      return {
+        when: exactMoment(at, event.timeZone, desk, now),
+        leaves: leavesInWords(leaves, event.timeZone, desk, now),
+        isNow: leaves !== null && leaves.getTime() === firstMoment.getTime(),
+      };
+    });
 }
 
 /** "l'invito parte giovedì 19 marzo alle 10:00", "… parte subito", or that she publishes it herself. */

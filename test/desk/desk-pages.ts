@@ -8,6 +8,7 @@ import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
 import { gatherPages } from './gather-pages.ts';
 import { messagePages } from './message-pages.ts';
+import { seriesPages } from './series-pages.ts';
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
@@ -171,6 +172,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'help', path: '/desk/help' },
       { name: 'sessions', path: '/desk/sessions' },
       ...(await entryPages(service, chapter.coordinator.id)),
+      ...(await seriesPages(service, chapter)),
       { name: 'more', path: '/desk/chapters/bologna/more' },
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },
