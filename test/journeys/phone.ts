@@ -2,7 +2,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 
-/** A phone of 360 by 740 points: its browser keeps cookies, runs scripts, and is tapped with a finger. */
+/**
+ * A phone of 360 by 740 points, tapped with a finger, or a desktop's window with a mouse: its browser keeps cookies and
+ * runs scripts.
+ */
 export type Phone = {
   readonly page: Page;
   open(url: string): Promise<void>;
@@ -15,8 +18,8 @@ export type Phone = {
   close(): Promise<void>;
 };
 
-/** A real browser for the test file. `takePhone` gives a new phone: nobody's cookies are on it. */
-export function useBrowser(): { takePhone(): Promise<Phone> } {
+/** A real browser for the test file. Each phone or desktop is a new one: nobody's cookies are on it. */
+export function useBrowser(): { takePhone(): Promise<Phone>; takeDesktop(): Promise<Phone> } {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();
@@ -32,12 +35,17 @@ export function useBrowser(): { takePhone(): Promise<Phone> } {
         locale: 'it-IT',
       });
       context.setDefaultTimeout(10_000);
-      return phoneOf(context, await context.newPage());
+      return phoneOf(context, await context.newPage(), true);
+    },
+    async takeDesktop() {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'it-IT' });
+      context.setDefaultTimeout(10_000);
+      return phoneOf(context, await context.newPage(), false);
     },
   };
 }
 
-function phoneOf(context: BrowserContext, page: Page): Phone {
+function phoneOf(context: BrowserContext, page: Page, hasTouch: boolean): Phone {
   return {
     page,
     async open(url) {
@@ -49,7 +57,7 @@ function phoneOf(context: BrowserContext, page: Page): Phone {
       const target = page
         .getByRole('button', { name: label, exact: true })
         .or(page.getByRole('link', { name: label, exact: true }));
-      await Promise.all([page.waitForEvent('domcontentloaded'), target.tap()]);
+      await Promise.all([page.waitForEvent('domcontentloaded'), hasTouch ? target.tap() : target.click()]);
       await fits(page);
     },
     async fill(label, words) {
@@ -66,5 +74,7 @@ function phoneOf(context: BrowserContext, page: Page): Phone {
 /** Nothing hangs over the edge of the screen. */
 async function fits(page: Page): Promise<void> {
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-  expect(width, `${page.url()} is wider than the screen`).toBeLessThanOrEqual(360);
+  expect(width, `${page.url()} is wider than the screen`).toBeLessThanOrEqual(
+    page.viewportSize()?.width ?? 0,
+  );
 }
