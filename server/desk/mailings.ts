@@ -1,51 +1,200 @@
-import type { FastifyInstance } from 'fastify';
-import { audit } from '../audit.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { parseLocalFields, toLocalFields } from '../events/local-time.ts';
+import { isMailTemplate } from '../mail/variables.ts';
 import { countAudience } from '../mailings/queries.ts';
-import { changeMailing, type MailingChange } from '../mailings/service.ts';
-import type { Desk } from '../organizers/guard.ts';
-import type { Translate } from '../web/i18n.ts';
-import { deskPage, fieldOf, isId } from './page.ts';
-import { phoneLink } from './people-view.ts';
 import {
-  type DeskEvent,
-  type DeskMailing,
-  findDeskMailings,
-  findTroubledDeliveries,
-  type TroubledDelivery,
-} from './queries.ts';
+  addStep,
+  changeMailing,
+  type MailingChange,
+  moveMailingTo,
+  sendMailingNow,
+} from '../mailings/service.ts';
+import { applies, findTimeline } from '../mailings/timeline.ts';
+import { dueAt } from '../mailings/timing.ts';
+import type { Desk } from '../organizers/guard.ts';
+import { isOfEvent } from '../texts/kinds.ts';
+import { findOwnTexts } from '../texts/queries.ts';
+import {
+  distanceInWords,
+  groupSteps,
+  isOpenStep,
+  outcomeInWords,
+  quickMoves,
+  stepView,
+  timedOf,
+  troubleView,
+} from './mailings-view.ts';
+import { type Done, deskPage, fieldOf, isId } from './page.ts';
+import { type DeskEvent, type DeskMailing, findDeskMailings, findTroubledDeliveries } from './queries.ts';
 import { actorOf, notFound, reachOf } from './scope.ts';
-import { eventHead, exactMoment, fullName, nearMoment } from './views.ts';
+import { offeredMoments, offeredSteps } from './steps-offered.ts';
+import { eventHead, exactMoment, nearMoment } from './views.ts';
 
-const changes: Record<MailingChange, 'held' | 'released' | 'skipped'> = {
+const changes: Record<MailingChange, Done> = {
   hold: 'held',
   release: 'released',
   skip: 'skipped',
+  restore: 'stepBack',
 };
 
-/** An event's mailings: when, to whom, what became of them, and what can still be held back. */
+/** What could not be done, at which step, and what she typed. */
+type Problem = {
+  reason: string;
+  mailingId: string | null;
+  date?: string;
+  time?: string;
+  /** What she chose to add. */
+  step?: string;
+  moment?: string;
+  /** The morning after the quiet hours, to choose instead. */
+  morning?: Date;
+};
+
+/** An event's mails as a line in time: what has left, where now is, what is to come, and what can be done about it. */
 export async function mailingRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  app.get<{ Querystring: { problem?: string } }>('/mailings', async (request, reply) => {
+  app.get('/mailings', (request, reply) => page(request, reply, null));
+
+  app.post<{ Params: { mailingId: string } }>('/mailings/:mailingId', async (request, reply) => {
+    const { deskEvent: event } = request;
+    const { mailingId } = request.params;
+    if (!isId(mailingId)) return notFound(request, reply);
+    const mailings = await findDeskMailings(deps.db, event.id);
+    const group = groupSteps(mailings.filter(({ audience }) => audience !== null)).find(({ all }) =>
+      all.some(({ id }) => id === mailingId),
+    );
+    if (!group || group.first.messageId) return notFound(request, reply);
+    const mailingIds = group.all.map(({ id }) => id);
+    const back = (done: Done) =>
+      reply.redirect(`/desk/events/${event.id}/mailings?done=${done}#m-${group.first.id}`, 303);
+    const asked = fieldOf(request.body, 'change');
+    const change = (Object.keys(changes) as MailingChange[]).find((known) => known === asked);
+    if (change) {
+      const outcome = await changeMailing(deps, event.id, mailingIds, change, actorOf(request));
+      return outcome.ok ? back(changes[change]) : refuse(request, reply, mailingId, outcome);
+    }
+    if (asked === 'now') {
+      const count = Number(fieldOf(request.body, 'count'));
+      const outcome = await sendMailingNow(deps, { eventId: event.id, mailingIds, count }, actorOf(request));
+      return outcome.ok ? back('stepNow') : refuse(request, reply, mailingId, outcome);
+    }
+    const moment = momentAsked(request, asked, group.first);
+    if (moment === null) return notFound(request, reply);
+    if (!moment.ok) return refuse(request, reply, mailingId, moment);
+    const anyHour = fieldOf(request.body, 'anyHour') === 'yes';
+    const move = { eventId: event.id, mailingIds, at: moment.at, anyHour };
+    const outcome = await moveMailingTo(deps, move, actorOf(request));
+    return outcome.ok ? back('stepMoved') : refuse(request, reply, mailingId, { ...outcome, at: moment.at });
+  });
+
+  app.post('/mailings', async (request, reply) => {
+    const { deskEvent: event } = request;
+    const step = offeredSteps(event, await findDeskMailings(deps.db, event.id), deps.clock()).find(
+      ({ key }) => key === fieldOf(request.body, 'step'),
+    );
+    const chosen = fieldOf(request.body, 'moment');
+    const moment = offeredMoments[chosen];
+    if (!step || !(moment || chosen === 'other'))
+      return page(request, reply.code(400), { reason: 'choose', mailingId: null });
+    const anyHour = fieldOf(request.body, 'anyHour') === 'yes';
+    const at = moment ? null : momentAsked(request, 'move', null);
+    if (at && !at.ok) return refuse(request, reply, null, at);
+    const rule = {
+      ...step.rule,
+      offset: 'PT0S',
+      ...(moment && { offset: moment.offset, localTime: moment.localTime ?? null }),
+    };
+    const outcome = await addStep(
+      deps,
+      { eventId: event.id, rule, anyHour, ...(at?.ok && { at: at.at }) },
+      actorOf(request),
+    );
+    if (outcome.ok) {
+      return reply.redirect(`/desk/events/${event.id}/mailings?done=stepAdded#m-${outcome.mailingId}`, 303);
+    }
+    return refuse(request, reply, null, { ...outcome, ...(at?.ok && { at: at.at }) });
+  });
+
+  type Asked = { ok: true; at: Date } | { ok: false; reason: string };
+
+  /** The moment that she asks for; null for no way to ask. */
+  function momentAsked(request: FastifyRequest, asked: string, mailing: DeskMailing | null): Asked | null {
+    const { deskEvent: event, deskChapter: chapter } = request;
+    if ((asked === 'hour' || asked === 'morning') && mailing) {
+      const quiet = { from: chapter.quietFrom, until: chapter.quietUntil };
+      const at = quickMoves(mailing, event, quiet, deps.clock())[asked];
+      return at ? { ok: true, at } : { ok: false, reason: 'already_left' };
+    }
+    if (asked !== 'move') return null;
+    // "Rather tomorrow at eight" stands in one field, beside the two that she filled in.
+    const [date = '', time = ''] = (
+      fieldOf(request.body, 'when') || `${fieldOf(request.body, 'date')}T${fieldOf(request.body, 'time')}`
+    ).split('T');
+    return parseLocalFields(date, time, event.timeZone);
+  }
+
+  function refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    mailingId: string | null,
+    outcome: { reason: string; morning?: Date; at?: Date },
+  ) {
+    const { reason, morning } = outcome;
+    if (reason === 'not_found') return notFound(request, reply);
+    return page(request, reply.code(['not_a_time', 'out_of_range'].includes(reason) ? 400 : 409), {
+      reason,
+      mailingId,
+      date: fieldOf(request.body, 'date'),
+      time: fieldOf(request.body, 'time'),
+      step: fieldOf(request.body, 'step'),
+      moment: fieldOf(request.body, 'moment'),
+      ...(outcome.at && toLocalFields(outcome.at, request.deskEvent.timeZone)),
+      ...(morning && { morning }),
+    });
+  }
+
+  async function page(request: FastifyRequest, reply: FastifyReply, problem: Problem | null) {
     const { desk, deskEvent: event, deskChapter: chapter } = request;
     const now = deps.clock();
-    const [mailings, troubled] = await Promise.all([
+    const [mailings, troubled, own] = await Promise.all([
       findDeskMailings(deps.db, event.id),
-      findTroubledDeliveries(deps.db, event.id, deps.clock(), reachOf(request)),
+      findTroubledDeliveries(deps.db, event.id, now, reachOf(request)),
+      findOwnTexts(deps.db, { chapterId: event.chapterId, eventId: event.id }),
     ]);
+    const quiet = { from: chapter.quietFrom, until: chapter.quietUntil };
+    const ownTexts = new Set(own.map(({ kind }) => kind));
     const planned = mailings.filter(({ audience }) => audience !== null);
-    const reach = new Map<string, number>();
-    for (const mailing of planned.filter(isOpen)) {
-      reach.set(mailing.id, await countAudience(deps.db, event.id, mailing.audience as string, mailing.kind));
+    const steps = [];
+    for (const group of groupSteps(planned)) {
+      const reach = isOpenStep(group.first) ? await countReach(event, group.all) : null;
+      steps.push(stepView(group, { reach, ownTexts, quiet }, event, desk, now));
     }
+    const isDraft = event.state === 'draft';
+    const entries = isDraft
+      ? await draftSteps(event, desk, now, quiet)
+      : [...marks(event, desk, now), ...steps];
+    entries.sort((a, b) => a.at.getTime() - b.at.getTime());
+    const mayAdd = event.state === 'published' || event.state === 'ended';
     return deskPage(
       request,
       reply,
       'mailings',
-      { title: desk.t('desk.mailings.title'), chapter },
+      { title: desk.t('desk.mailings.title'), chapter, sheets: ['line.css'] },
       {
         event: eventHead(event, desk, now),
-        problem: request.query.problem === 'left' ? desk.t('desk.mailings.alreadyLeft') : null,
-        steps: planned.map((mailing) => stepView(mailing, event, reach.get(mailing.id) ?? null, desk, now)),
+        problem: problem && problemView(problem, event, desk, now),
+        isDraft,
+        entries: entries.map((entry) => ({ ...entry, isPast: entry.at < now })),
+        offered: mayAdd
+          ? offeredSteps(event, planned, now).map(({ key, rule }) => ({
+              key,
+              label: desk.t(`line.add.${key}`),
+              after: rule.anchor === 'end',
+            }))
+          : [],
+        moments: Object.entries(offeredMoments)
+          .filter(([, moment]) => moment.after || event.startsAt > now)
+          .map(([key]) => ({ key, label: desk.t(`line.moment.${key}`) })),
         personal: mailings
           .filter(({ audience, kind }) => audience === null && kind !== 'digest')
           .map((mailing) => ({
@@ -55,112 +204,80 @@ export async function mailingRoutes(app: FastifyInstance, { deps }: { deps: Deps
         troubled: troubled.map((delivery) => troubleView(delivery, event, desk, now)),
       },
     );
-  });
+  }
 
-  app.post<{ Params: { mailingId: string } }>('/mailings/:mailingId', async (request, reply) => {
-    const { deskEvent: event } = request;
-    const { mailingId } = request.params;
-    const change = (Object.keys(changes) as MailingChange[]).find(
-      (known) => known === fieldOf(request.body, 'change'),
-    );
-    if (!change || !isId(mailingId) || !(await belongsTo(mailingId, event.id)))
-      return notFound(request, reply);
-    const outcome = await changeMailing(deps, event.chapterId, mailingId, change);
-    if (!outcome.ok) return reply.redirect(`/desk/events/${event.id}/mailings?problem=left`, 303);
-    await audit(deps.db, {
-      actor: actorOf(request),
-      chapterId: event.chapterId,
-      action: `mailing.${changes[change]}`,
-      subjectType: 'mailing',
-      subjectId: mailingId,
-    });
-    return reply.redirect(`/desk/events/${event.id}/mailings?done=${changes[change]}#m-${mailingId}`, 303);
-  });
+  async function countReach(event: DeskEvent, all: readonly DeskMailing[]): Promise<number> {
+    let reach = 0;
+    for (const { audience, kind } of all)
+      reach += await countAudience(deps.db, event.id, audience ?? '', kind);
+    return reach;
+  }
 
-  async function belongsTo(mailingId: string, eventId: string): Promise<boolean> {
-    const row = await deps.db
-      .selectFrom('mailings')
-      .select('id')
-      .where('id', '=', mailingId)
-      .where('eventId', '=', eventId)
-      .where('audience', 'is not', null)
-      .executeTakeFirst();
-    return row !== undefined;
+  /** What would leave if she published now. */
+  async function draftSteps(event: DeskEvent, desk: Desk, now: Date, quiet: { from: string; until: string }) {
+    const rules = await findTimeline(deps.db, event);
+    return rules
+      .filter((rule) => applies(rule, event.format))
+      .map((rule) => ({ rule, at: dueAt(rule, timedOf(event, now), quiet) }))
+      .map(({ rule, at }) => {
+        const template = rule.template ?? rule.kind;
+        return {
+          type: 'draft' as const,
+          at,
+          kind: desk.t(`desk.kind.${rule.kind}`),
+          when:
+            rule.anchor === 'publish'
+              ? desk.t('line.onPublication')
+              : exactMoment(at, event.timeZone, desk, now),
+          relative: rule.anchor === 'publish' ? null : distanceInWords(rule.anchor, at, event, now, desk.t),
+          audience: desk.t(`desk.audience.${rule.audience}`),
+          texts:
+            isMailTemplate(template) && isOfEvent(template)
+              ? [
+                  {
+                    href: `/desk/events/${event.id}/texts/${template}`,
+                    label: desk.t('line.text'),
+                    isOwn: false,
+                  },
+                ]
+              : [],
+        };
+      });
   }
 }
 
-const isOpen = ({ state }: DeskMailing) => state === 'planned' || state === 'held';
-
-function stepView(mailing: DeskMailing, event: DeskEvent, reach: number | null, desk: Desk, now: Date) {
+/** What the line is measured by. */
+function marks(event: DeskEvent, desk: Desk, now: Date) {
   const { t } = desk;
-  return {
-    id: mailing.id,
-    kind: t(`desk.kind.${mailing.kind}`),
-    when: exactMoment(mailing.dueAt, event.timeZone, desk, now),
-    audience: t(`desk.audience.${mailing.audience}`),
-    reach: reach === null ? null : t('desk.mailings.reach', { count: reach }),
-    state: mailing.state,
-    stateWords: stateInWords(mailing, t),
-    outcome: mailing.state === 'sending' || mailing.state === 'done' ? outcomeInWords(mailing, t) : null,
-    isOpen: isOpen(mailing),
-    isHeld: mailing.state === 'held',
-    // What is let go after its moment leaves with the next sweep.
-    leavesAtOnce: mailing.state === 'held' && mailing.dueAt <= now,
-  };
-}
-
-function stateInWords(mailing: DeskMailing, t: Translate): string {
-  if (mailing.state === 'done' && mailing.reason === 'nobody') return t('desk.mailState.nobody');
-  if (mailing.state === 'cancelled' || mailing.state === 'missed') {
-    const known = [
-      'skipped',
-      'event_cancelled',
-      'timeline_changed',
-      'superseded',
-      'moved',
-      'too_late',
-      'event_state',
-    ];
-    const reason = known.includes(mailing.reason ?? '') ? mailing.reason : 'other';
-    return t(`desk.mailState.${mailing.state}`, { reason });
-  }
-  return t(`desk.mailState.${mailing.state}`);
-}
-
-/** "a 38 persone · una non arriva · 2 persone non la vogliono" */
-function outcomeInWords({ counts, audience }: DeskMailing, t: Translate): string {
-  const open = counts.queued + counts.sending;
-  const parts = [
-    counts.sent > 0
-      ? t(audience === null ? 'desk.outcome.sentSingly' : 'desk.outcome.sent', { count: counts.sent })
-      : null,
-    open > 0 ? t('desk.outcome.open', { count: open }) : null,
-    counts.failed > 0 ? t('desk.outcome.failed', { count: counts.failed }) : null,
-    counts.unknown > 0 ? t('desk.outcome.unknown', { count: counts.unknown }) : null,
-    counts.suppressed > 0 ? t('desk.outcome.suppressed', { count: counts.suppressed }) : null,
-    counts.skipped > 0 ? t('desk.outcome.skipped', { count: counts.skipped }) : null,
+  const mark = (key: 'publish' | 'now' | 'start' | 'end', at: Date) => ({
+    type: 'mark' as const,
+    key,
+    at,
+    label: t(`line.mark.${key}`),
+    when: exactMoment(at, event.timeZone, desk, now),
+  });
+  return [
+    ...(event.publishedAt ? [mark('publish', event.publishedAt)] : []),
+    mark('now', now),
+    mark('start', event.startsAt),
+    mark('end', event.endsAt),
   ];
-  return parts.filter(Boolean).join(' · ');
 }
 
-function troubleView(delivery: TroubledDelivery, event: DeskEvent, desk: Desk, now: Date) {
+function problemView(problem: Problem, event: DeskEvent, desk: Desk, now: Date) {
   const { t } = desk;
-  const next = delivery.nextAttemptAt;
+  const { reason, mailingId, date = '', time = '', morning } = problem;
   return {
-    name: fullName(delivery),
-    email: delivery.email,
-    phone: phoneLink(delivery.phone),
-    kind: t(`desk.kind.${delivery.kind}`),
-    words: t(`desk.trouble.${troubleOf(delivery)}`, {
-      when: next ? nearMoment(next, event.timeZone, desk, now) : '',
-      attempts: delivery.attempts,
-    }),
-    response: delivery.response ?? delivery.unknownCauses.at(-1) ?? null,
+    reason,
+    mailingId,
+    date,
+    time,
+    step: problem.step ?? '',
+    moment: problem.moment ?? '',
+    text: t(`line.refused.${reason}`, { time }),
+    morning: morning && {
+      ...toLocalFields(morning, event.timeZone),
+      words: nearMoment(morning, event.timeZone, desk, now),
+    },
   };
-}
-
-function troubleOf({ state, response, nextAttemptAt }: TroubledDelivery): string {
-  if (state === 'failed') return 'failed';
-  if (state === 'unknown') return nextAttemptAt ? 'unknownRetry' : 'unknown';
-  return response?.startsWith('mail server away') ? 'away' : 'late';
 }

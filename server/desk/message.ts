@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { parseLocalFields, toLocalFields } from '../events/local-time.ts';
 import type { RenderedMail } from '../mail/render.ts';
 import { MailTemplateError } from '../mail/template-error.ts';
-import { changeMailing } from '../mailings/service.ts';
+import { holdMessage } from '../mailings/service.ts';
 import { isQuiet, outOfQuietHours } from '../mailings/timing.ts';
 import { checkMessage } from '../messages/check.ts';
 import {
@@ -153,7 +153,7 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     if (change === 'draft') return go((await takeMessageBack(deps, scopeOf(request))).ok, 'draft');
     if (change === 'stop') return go((await stopMessage(deps, scopeOf(request))).ok, 'stopped');
     if (change !== 'hold' && change !== 'release') return notFound(request, reply);
-    const outcome = await changeMailing(deps, chapter.id, message.mailingId, change);
+    const outcome = await holdMessage(deps, chapter.id, message.mailingId, change);
     const done = change === 'hold' ? 'held' : 'released';
     if (outcome.ok) {
       await audit(deps.db, {

@@ -232,6 +232,11 @@ export type DeskMailing = {
   dueAt: Date;
   state: string;
   reason: string | null;
+  template: string;
+  /** The rule of the timeline that it follows; null for what a change or a message caused. */
+  ruleKey: string | null;
+  /** A message to the group has pages of its own. */
+  messageId: string | null;
   counts: Record<
     'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'skipped' | 'suppressed' | 'late',
     number
@@ -242,14 +247,14 @@ export type DeskMailing = {
 export async function findDeskMailings(db: Db, eventId: string): Promise<DeskMailing[]> {
   const result = await sql<DeskMailing>`
     with rows as (
-      select id, kind, audience, due_at, state, reason, array[id] as ids
+      select id, kind, audience, due_at, state, reason, template, rule_key, message_id, array[id] as ids
       from mailings where event_id = ${eventId} and person_id is null
       union all
-      select min(id::text)::uuid, kind, null, min(due_at), 'done', null, array_agg(id)
+      select min(id::text)::uuid, kind, null, min(due_at), 'done', null, min(template), null, null::uuid, array_agg(id)
       from mailings where event_id = ${eventId} and person_id is not null and data->>'test' is null
       group by kind
     )
-    select r.id, r.kind, r.audience, r.due_at, r.state, r.reason, c.counts
+    select r.id, r.kind, r.audience, r.due_at, r.state, r.reason, r.template, r.rule_key, r.message_id, c.counts
     from rows r cross join lateral (
       select ${countsByState} || jsonb_build_object(
         'late', count(*) filter (where d.state = 'queued' and d.response is not null)) as counts

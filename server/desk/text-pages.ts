@@ -5,6 +5,7 @@ import type { Desk } from '../organizers/guard.ts';
 import { isOfChapter, isOfEvent, isOfNetwork } from '../texts/kinds.ts';
 import { findOwnTexts, type TextOwner } from '../texts/queries.ts';
 import { deskPage } from './page.ts';
+import { reachOf } from './scope.ts';
 import { type TextScope, textEditor } from './texts.ts';
 import { kindInWords } from './texts-view.ts';
 
@@ -19,6 +20,7 @@ export async function chapterTextRoutes(app: FastifyInstance, { deps }: { deps: 
       back: { href: url, label: desk.t('wording.title') },
       scope: 'chapter',
       chapterId: chapter.id,
+      peopleOf: [chapter.id],
       eventId: null,
     };
   };
@@ -53,6 +55,7 @@ export async function eventTextRoutes(app: FastifyInstance, { deps }: { deps: De
         back: { href: `/desk/events/${event.id}/mailings`, label: event.title },
         scope: 'event',
         chapterId: event.chapterId,
+        peopleOf: reachOf(request),
         eventId: event.id,
       };
     },
@@ -96,6 +99,7 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
       back: { href: url, label: request.desk.t('wording.networkTitle') },
       scope: 'network',
       chapterId: examples.get(request) ?? null,
+      peopleOf: [examples.get(request) ?? []].flat(),
       eventId: null,
     }),
     isOfNetwork,

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { Desk } from '../organizers/guard.ts';
 import { isId } from './page.ts';
+import { anyOf } from './queries.ts';
 import { exactMoment, fullName } from './views.ts';
 
 /** Whose data a text is shown with. Null: an example. */
@@ -15,7 +16,14 @@ export type SceneChoice = {
 /** What she chose in the form, or what a page begins with; null for an id that is not of her chapter. */
 export async function findSceneChoice(
   deps: Pick<Deps, 'db' | 'clock'>,
-  asked: { chapterId: string | null; eventId: string | null; person: string; event: string },
+  asked: {
+    chapterId: string | null;
+    /** Whose people she may see: an event of several groups has some that are not hers. */
+    peopleOf: readonly string[];
+    eventId: string | null;
+    person: string;
+    event: string;
+  },
 ): Promise<SceneChoice | null> {
   const { db } = deps;
   const now = deps.clock();
@@ -45,20 +53,20 @@ export async function findSceneChoice(
 
   let personId: string | null = null;
   if (isId(asked.person)) {
-    const [person] = await peopleOf(db, chapter.id, now).where('people.id', '=', asked.person).execute();
+    const [person] = await peopleOf(db, asked.peopleOf, now).where('people.id', '=', asked.person).execute();
     if (!person) return null;
     personId = person.id;
   } else if (asked.person !== 'example') {
-    const [first] = await peopleOf(db, chapter.id, now).limit(1).execute();
+    const [first] = await peopleOf(db, asked.peopleOf, now).limit(1).execute();
     personId = first?.id ?? null;
   }
   return { chapter, eventId, personId };
 }
 
 /** Members to choose from. */
-export async function findScenePeople(db: Db, chapterId: string | null, now: Date) {
-  if (!chapterId) return [];
-  const people = await peopleOf(db, chapterId, now).limit(200).execute();
+export async function findScenePeople(db: Db, chapterIds: readonly string[], now: Date) {
+  if (chapterIds.length === 0) return [];
+  const people = await peopleOf(db, chapterIds, now).limit(200).execute();
   return people.map((person) => ({ id: person.id, name: fullName(person) }));
 }
 
@@ -72,7 +80,7 @@ export async function findSceneEvents(db: Db, chapterId: string | null, desk: De
   }));
 }
 
-function peopleOf(db: Db, chapterId: string, now: Date) {
+function peopleOf(db: Db, chapterIds: readonly string[], now: Date) {
   return db
     .selectFrom('people')
     .select(['people.id', 'people.firstName', 'people.lastName'])
@@ -83,7 +91,7 @@ function peopleOf(db: Db, chapterId: string, now: Date) {
           .selectFrom('memberships')
           .select('memberships.id')
           .whereRef('memberships.personId', '=', 'people.id')
-          .where('memberships.chapterId', '=', chapterId)
+          .where('memberships.chapterId', '=', anyOf(chapterIds))
           .where('memberships.startsAt', '<=', now)
           .where((open) =>
             open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),

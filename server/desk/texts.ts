@@ -32,6 +32,8 @@ export type TextScope = {
   scope: 'network' | 'chapter' | 'event';
   /** Where the examples come from; null in a network without a chapter. */
   chapterId: string | null;
+  /** The groups whose people may be shown: hers. */
+  peopleOf: readonly string[];
   /** The event that a text is of, and whose data it is shown with. */
   eventId: string | null;
 };
@@ -168,7 +170,7 @@ export function textEditor(
     if (!choice) return notFound(request, reply);
     const now = deps.clock();
     const [people, events, earlier, panes] = await Promise.all([
-      findScenePeople(deps.db, choice.chapter?.id ?? null, now),
+      findScenePeople(deps.db, scope.peopleOf, now),
       scope.eventId ? [] : findSceneEvents(deps.db, choice.chapter?.id ?? null, desk, now),
       findEarlierTexts(deps.db, owner, kind),
       Promise.all(
@@ -249,9 +251,10 @@ export function textEditor(
     request: FastifyRequest,
     query: Partial<Record<'person' | 'event', string>> = {},
   ): Promise<SceneChoice | null> {
-    const { chapterId, eventId } = scopeOf(request);
+    const { chapterId, eventId, peopleOf } = scopeOf(request);
     return findSceneChoice(deps, {
       chapterId,
+      peopleOf,
       eventId,
       person: fieldOf(request.body, 'person') || query.person || '',
       event: fieldOf(request.body, 'event') || query.event || '',

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import { type Format, modesOf } from '../rsvps/rules.ts';
 import { callOff, closeOpen, insertMailing, isOpen, moveMailing } from './planned.ts';
+import { keyOf } from './rescheduling.ts';
 import {
   type Audience,
   defaultTimeline,
@@ -42,6 +43,16 @@ export async function replaceTimeline(
   rules: readonly TimelineRule[],
   now: Date,
 ): Promise<void> {
+  await writeTimeline(trx, event, rules);
+  if (event.state === 'published') await planTimeline(trx, deps, { ...event, ownTimeline: true }, now);
+}
+
+/** Writes the rules that an event follows from now on. What was planned stays. */
+export async function writeTimeline(
+  trx: Trx,
+  event: { id: string; chapterId: string },
+  rules: readonly TimelineRule[],
+): Promise<void> {
   await trx.deleteFrom('timelineRules').where('eventId', '=', event.id).execute();
   if (rules.length > 0) {
     await trx
@@ -62,14 +73,6 @@ export async function replaceTimeline(
       .execute();
   }
   await trx.updateTable('events').set({ ownTimeline: true }).where('id', '=', event.id).execute();
-  if (event.state === 'published') await planTimeline(trx, deps, { ...event, ownTimeline: true }, now);
-}
-
-/** A rule in its own words: the same words in an edited timeline are the same step. */
-function keyOf(rule: TimelineRule): string {
-  return [rule.kind, rule.anchor, rule.offset, rule.localTime ?? '', rule.audience, rule.template ?? ''].join(
-    '|',
-  );
 }
 
 /**
@@ -122,7 +125,8 @@ export async function planTimeline(
         template: rule.template ?? rule.kind,
         audience: rule.audience,
         ruleKey,
-        cause: `rule:${event.id}:${ruleKey}:${rounds.length}`,
+        // Its key may have been another step's, which was moved since: the number is never used twice.
+        cause: `rule:${event.id}:${ruleKey}:${planned.length}`,
         exact: isExact(rule),
         dueAt: due,
       });

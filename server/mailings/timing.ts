@@ -187,7 +187,8 @@ function parseOffset(text: string): Offset {
   return { ok: true, days: hasDays ? days : null, milliseconds };
 }
 
-function anchorOf(anchor: Anchor, event: TimedEvent): Date {
+/** The moment that a rule hangs on. */
+export function anchorOf(anchor: Anchor, event: TimedEvent): Date {
   if (anchor === 'publish') return event.publishedAt;
   return anchor === 'start' ? event.startsAt : event.endsAt;
 }

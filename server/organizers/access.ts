@@ -106,6 +106,7 @@ export const deskAccess: Readonly<Record<string, Role>> = {
 
   // Mail
   'GET /desk/events/:eventId/mailings': 'coordinator',
+  'POST /desk/events/:eventId/mailings': 'coordinator',
   'POST /desk/events/:eventId/mailings/:mailingId': 'coordinator',
 
   // The words of the mails

@@ -232,7 +232,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'answer refused', path: `${at}/answers/${id(0)}`, post: {} },
       { name: 'answer without an address', path: `${at}/answers/${id(5)}` },
       { name: 'answer, wrong address', path: `${at}/answers/${id(5)}/address`, post: { email: 'x' } },
-      { name: 'mailings', path: `${at}/mailings?problem=left` },
+      { name: 'mailings', path: `${at}/mailings` },
       ...messages,
       { name: 'door', path: `${at}/door` },
       { name: 'door, searched', path: `${at}/door?q=giu` },

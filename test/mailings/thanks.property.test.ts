@@ -64,7 +64,7 @@ test('nobody is told that she came, or that she was missed, unless somebody said
           .where('eventId', '=', event.id)
           .where('kind', 'in', held.length > 0 ? held : ['none'])
           .execute();
-        for (const { id } of thanks) await changeMailing(deps, chapter.id, id, 'hold');
+        for (const { id } of thanks) await changeMailing(deps, event.id, [id], 'hold', { kind: 'system' });
 
         const known = new Map<string, { seen: boolean; going: boolean; complete: boolean }>();
         const script = [...during];
@@ -80,7 +80,7 @@ test('nobody is told that she came, or that she was missed, unless somebody said
         clock.set('2026-11-13T09:00:00Z');
         await workers.settle();
         for (const what of after) await say(event.id, what);
-        for (const { id } of thanks) await changeMailing(deps, chapter.id, id, 'release');
+        for (const { id } of thanks) await changeMailing(deps, event.id, [id], 'release', { kind: 'system' });
         await workers.settle();
 
         const perPerson = new Map<string, string[]>();

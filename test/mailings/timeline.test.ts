@@ -235,8 +235,10 @@ test('a held mailing stays until it is let go, and a skipped one does not come b
   const rows = await mailingsOf(event.id);
   const chase = rows.find((row) => row.kind === 'chase')!;
   const reminder = rows.find((row) => row.kind === 'reminder')!;
-  expect(await changeMailing(deps, chapter.id, chase.id, 'hold')).toEqual({ ok: true });
-  expect(await changeMailing(deps, chapter.id, reminder.id, 'skip')).toEqual({ ok: true });
+  expect(await changeMailing(deps, event.id, [chase.id], 'hold', { kind: 'system' })).toEqual({ ok: true });
+  expect(await changeMailing(deps, event.id, [reminder.id], 'skip', { kind: 'system' })).toEqual({
+    ok: true,
+  });
   await changeEvent(deps, event.id, { venueName: 'Sala Rossa' }, { actor, notify: false });
   clock.set('2026-11-25T10:00:00Z');
   await runOverdueMailings(deps);
@@ -245,8 +247,8 @@ test('a held mailing stays until it is let go, and a skipped one does not come b
     ['chase', 'held'],
     ['reminder', 'cancelled'],
   ]);
-  const other = await makeChapter(database.db);
-  expect(await changeMailing(deps, other.id, chase.id, 'release')).toEqual({
+  const other = await makeEvent(deps, chapter.id, thursday);
+  expect(await changeMailing(deps, other.id, [chase.id], 'release', actor)).toEqual({
     ok: false,
     reason: 'not_found',
   });
@@ -366,7 +368,7 @@ test('a mailing held back until the event has begun is missed, and says so', asy
   const chapter = await makeChapter(database.db);
   const event = await makeEvent(deps, chapter.id, thursday);
   const reminder = (await mailingsOf(event.id)).find((row) => row.kind === 'reminder')!;
-  await changeMailing(deps, chapter.id, reminder.id, 'hold');
+  await changeMailing(deps, event.id, [reminder.id], 'hold', { kind: 'system' });
   clock.set('2026-11-26T17:31:00Z');
   await endEvents(deps);
   const after = (await mailingsOf(event.id)).find((row) => row.id === reminder.id);
