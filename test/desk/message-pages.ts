@@ -1,4 +1,4 @@
-import { changeMailing } from '../../server/mailings/service.ts';
+import { holdMessage } from '../../server/mailings/service.ts';
 import type { MessageContent } from '../../server/messages/service.ts';
 import {
   createMessage,
@@ -55,7 +55,7 @@ export async function messagePages(
   await planMessage(deps, planned, later(20));
   const held = await make('Una proposta per la primavera', { audience: 'newcomers' });
   await planMessage(deps, held, later(40));
-  await changeMailing(deps, of.chapterId, await mailingOf(held.messageId), 'hold');
+  await holdMessage(deps, of.chapterId, await mailingOf(held.messageId), 'hold');
   const nobody = await make('A chi non si vede da un po’', { audience: 'unseen' });
   const thrown = await make('Da buttare');
   await discardMessage(deps, thrown, true);
