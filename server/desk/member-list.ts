@@ -119,3 +119,15 @@ export async function wasMember(db: Db, chapterId: string, personId: string): Pr
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Everybody whom the list would show on all its pages, by last name: for a list that is taken away. */
+export async function listMemberIds(
+  db: Db,
+  search: MemberSearch,
+  filter: MemberFilter | null,
+): Promise<string[]> {
+  const result = await sql<{ id: string }>`
+    with ${peopleOf(search)} select id from here where ${conditions[filter ?? 'all']}
+    order by last_name collate "it-x-icu", first_name collate "it-x-icu", id`.execute(db);
+  return result.rows.map(({ id }) => id);
+}

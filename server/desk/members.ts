@@ -166,6 +166,8 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         first: listAddress(base, { ...asked, after: null }),
         next: page.next ? listAddress(base, { ...asked, after: page.next }) : null,
         everybody: base,
+        csv: listAddress(`${base}.csv`, { ...asked, after: null }),
+        importUrl: `/desk/chapters/${chapter.slug}/import`,
         problem,
         gone,
         ...(said !== null && { done: said }),
@@ -213,7 +215,7 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
 type Asked = { words: string; filter: MemberFilter | null; after: string | null };
 
 /** What the address asks of the list. A form that was refused shows all of it. */
-function askedFor(request: FastifyRequest): Asked {
+export function askedFor(request: FastifyRequest): Asked {
   const { q, filter, after } = request.query as Record<string, unknown>;
   return {
     words: fieldOf({ q }, 'q').trim().slice(0, longestSearch),

@@ -7,6 +7,7 @@ import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
 import { gatherPages } from './gather-pages.ts';
+import { importPages } from './import-pages.ts';
 import { messagePages } from './message-pages.ts';
 import { seriesPages } from './series-pages.ts';
 
@@ -173,6 +174,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'sessions', path: '/desk/sessions' },
       ...(await entryPages(service, chapter.coordinator.id)),
       ...(await seriesPages(service, chapter)),
+      ...(await importPages(service, chapter.coordinator.id)),
       { name: 'more', path: '/desk/chapters/bologna/more' },
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },

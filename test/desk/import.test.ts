@@ -106,7 +106,7 @@ test('a file as Italian Excel writes it: its columns are guessed, nothing change
     .location as string;
   const preview = (await desk.get(at)).body;
   expect(preview).toContain('2 persone nuove');
-  expect(preview).toContain('Una cambia');
+  expect(preview).toContain('Una persona cambia');
   expect(preview).toMatch(/Cognome: <s>.*Conti<\/s>.*<b>Conti Verdi<\/b>/);
   expect(preview).toContain('Una persona c’è già, uguale');
   expect(preview).toContain('Riga 5:');
@@ -243,7 +243,7 @@ test('whoever left comes back only where she says so', async () => {
   await leave();
   const file = `Nome;E-mail\nZita;${email}\nIda;${fresh('ida')}\n`;
   const at = await check(file);
-  expect((await desk.get(at)).body).toContain('Una non fa più parte del gruppo');
+  expect((await desk.get(at)).body).toContain('Una persona non fa più parte del gruppo');
   await desk.post(`${at}/start`);
   await service.settle();
   expect((await members()).join()).not.toContain('Zita');
@@ -357,6 +357,11 @@ test('the list that is taken away is what an import reads, and opens in an Itali
     expect.stringMatching(/^"Verdi; ""Lù""";'=1\+1;v\.\d+@example\.org;;en$/),
     '',
   ]);
+  // As the list was narrowed.
+  const narrowed = await desk.get(`/desk/chapters/${chapter.slug}/members.csv?q=anna+bianchi`);
+  expect(narrowed.body.split('\r\n')).toHaveLength(3);
+  const shown = await desk.get(`/desk/chapters/${chapter.slug}/members?q=bianchi&filter=fresh`);
+  expect(shown.body).toContain(`/members.csv?q=bianchi&amp;filter=fresh"`);
   const back = (await desk.get(await check(Buffer.from(list.body)))).body;
   expect(back).toContain('3 persone ci sono già, uguali');
   expect(back).toContain('Una riga resta fuori');
