@@ -8,6 +8,7 @@ import { assetUrl } from '../web/assets.ts';
 import { findExpected, findOthers, findWelcomer } from './door-queries.ts';
 import { type DoorRow, doorHead, doorModes, doorRow, doorWords } from './door-view.ts';
 import { deskPage } from './page.ts';
+import type { DeskEvent } from './queries.ts';
 
 export type Typed = { name: string; email: string };
 export type Problem = { field: 'name' | 'email' | 'page'; reason: string };
@@ -16,8 +17,10 @@ export type Problem = { field: 'name' | 'email' | 'page'; reason: string };
 const othersShown = 60;
 /** And as many as a phone takes along. */
 const othersTaken = 1000;
-/** A phone forgets an evening this long after its end. */
-const keptForDays = 7;
+/** A phone forgets an evening this long after its end, or once attendance is complete. */
+const dayMs = 86_400_000;
+const keptForMs = 7 * dayMs;
+const keptCompleteForMs = dayMs;
 
 /** The door as a page: it works as it stands, and its script makes it live. */
 export async function showDoor(
@@ -94,7 +97,7 @@ export type DoorList = Whose & {
   when: string;
   place: string;
   closed: { reason: AttendanceRefusal; text: string } | null;
-  /** Until when a phone may keep it, in milliseconds; now over where everything is said. */
+  /** Until when a phone may keep it, in milliseconds. */
   keepUntil: number;
   people: (DoorRow & { codes: string[] })[];
 };
@@ -119,7 +122,7 @@ export async function doorList(
     when: head.when,
     place: head.place,
     closed: reason && { reason, text: desk.t(`desk.door.refused.${reason}`) },
-    keepUntil: event.endsAt.getTime() + keptForDays * 86_400_000,
+    keepUntil: keepUntil(event),
     people: [...expected, ...others].map((person) => ({
       ...doorRow(event, person, desk, welcomer),
       codes: links.doorCodes({ eventId: event.id, personId: person.id, linkEpoch: person.linkEpoch }),
@@ -128,6 +131,17 @@ export async function doorList(
   const version = createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 16);
   const whose = { who: desk.person.id, csrf: desk.csrf, version };
   return have === version ? { ...whose, same: true } : { ...whose, ...list };
+}
+
+function keepUntil(event: DeskEvent): number {
+  const complete = modesOf(event.format as Format).map((mode) =>
+    mode === 'room' ? event.roomCompleteAt : event.onlineCompleteAt,
+  );
+  const last = complete.some((at) => at === null)
+    ? null
+    : Math.max(...complete.map((at) => at?.getTime() ?? 0));
+  const whatever = event.endsAt.getTime() + keptForMs;
+  return last === null ? whatever : Math.min(last + keptCompleteForMs, whatever);
 }
 
 function searchOf(request: FastifyRequest): string {

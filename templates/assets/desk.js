@@ -26,7 +26,14 @@ for (const box of document.querySelectorAll('[data-share]')) {
 // What the door keeps on this phone is for whoever is signed in, and goes when she signs out.
 const { who } = document.body.dataset;
 function forgetDoor() {
+  localStorage.removeItem('ritrovo-door-until');
   indexedDB.deleteDatabase('ritrovo-door');
+  // The door itself is about to need its worker.
+  if (!document.getElementById('gate')) {
+    navigator.serviceWorker?.getRegistrations().then((found) => {
+      for (const registration of found) registration.unregister();
+    });
+  }
   globalThis.caches?.keys().then((names) => {
     for (const name of names) if (name.startsWith('ritrovo-door ')) caches.delete(name);
   });
@@ -36,6 +43,8 @@ try {
     if (localStorage.getItem('ritrovo-who')) forgetDoor();
     localStorage.setItem('ritrovo-who', who);
   }
+  const until = localStorage.getItem('ritrovo-door-until');
+  if (until !== null && Number(until) < Date.now()) forgetDoor();
   // On the page that follows too: another page may have held it a moment longer.
   if (!who && localStorage.getItem('ritrovo-who') === null) forgetDoor();
 } catch {

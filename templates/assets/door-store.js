@@ -34,6 +34,9 @@ export async function saveList(event, list) {
   if (list.keepUntil > Date.now()) await tx.store.put(list, event);
   await tx.done;
   db.close();
+  // Any page of the desk forgets what is over by then (desk.js).
+  const until = Math.max(list.keepUntil, Number(localStorage.getItem('ritrovo-door-until') ?? 0));
+  localStorage.setItem('ritrovo-door-until', String(until));
 }
 
 export async function dropList(event) {
