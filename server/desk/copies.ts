@@ -24,6 +24,6 @@ export async function copyRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   app.post('/notes', async (request, reply) => {
     const notes = fieldOf(request.body, 'notes').replace(/\r\n?/g, '\n').trim().slice(0, longestNotes);
     await savePrivateNotes(deps, { eventId: request.deskEvent.id, notes, actor: actorOf(request) });
-    return reply.redirect(`/desk/events/${request.deskEvent.id}?done=notesSaved#notes`, 303);
+    return reply.redirect(`/desk/events/${request.deskEvent.id}?done=notesSaved#private-notes`, 303);
   });
 }

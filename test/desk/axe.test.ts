@@ -5,6 +5,7 @@ import { openBrowser, page360, pageDesktop } from '../support/browser.ts';
 import { formBody, signedIn } from './at-desk.ts';
 import { type DeskPage, deskPages } from './desk-pages.ts';
 import { faultsOf } from './faults.ts';
+import { reachFaults } from './reach.ts';
 
 const service = useService({ now: '2026-11-16T10:00:00Z', listen: true });
 let browser: Browser;
@@ -26,7 +27,7 @@ describe.each([
   // The same colours: they are not looked at twice.
   ['on a desktop', pageDesktop, false],
 ] as const)('%s', (_, openPage, withColours) => {
-  test('every page of the desk meets WCAG 2.2 A and AA in light and dark, and fits the screen', async () => {
+  test('every page of the desk meets WCAG 2.2 A and AA in light and dark, fits the screen enlarged too, and is reached by keyboard', async () => {
     const page = await openPage(browser, { reducedMotion: 'reduce', javaScriptEnabled: true });
     listen(page);
     const [name = '', value = ''] = cookie.split('=');
@@ -39,6 +40,7 @@ describe.each([
         `document.querySelectorAll('details').forEach((details) => { details.open = true; })`,
       );
       const wrong = await faultsOf(page, withColours);
+      if (!withColours) wrong.push(...(await reachFaults(page)));
       if (wrong.length > 0) found[desk.name] = wrong;
     }
     await page.close();
