@@ -7,6 +7,7 @@ import { listQuestionAnswers, listQuestions } from '../events/questions.ts';
 import { roleInChapter } from '../organizers/guard.ts';
 import { type Format, modesOf } from '../rsvps/rules.ts';
 import { findStamp } from './live.ts';
+import { baseOf } from './messages.ts';
 import { countUninvited, inviteNewMembers } from './newcomers.ts';
 import { deskPage } from './page.ts';
 import { groupMessage, peopleGroups } from './people-view.ts';
@@ -16,6 +17,14 @@ import { reachOf, scopedTo } from './scope.ts';
 import { eventHead, fullName } from './views.ts';
 
 const day = 86_400_000;
+
+/** The groups of the list that a message can go to as a whole. */
+const whoOfGroup: Readonly<Record<string, string>> = {
+  going: 'going',
+  waiting: 'waitlisted',
+  maybe: 'maybe',
+  unanswered: 'unanswered',
+};
 
 /** An event's own page: how it stands, who comes, and what can be done. */
 export async function eventRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -51,6 +60,8 @@ export async function showEvent(
     hosts: hosts.map(fullName),
     cohosts: cohosts.map(({ name, acceptedAt }) => ({ name, isAsked: acceptedAt === null })),
     chapterName: chapter.name,
+    // Only the chapter whose event it is writes to its people.
+    messages: event.chapterId === chapter.id ? { url: baseOf(chapter), who: whoOfGroup } : null,
     mayCopy: roleInChapter(desk, event.chapterId) !== null,
     asked: questions.filter(({ removedAt }) => removedAt === null).length,
   };

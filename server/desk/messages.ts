@@ -107,7 +107,8 @@ export async function messagesRoutes(app: FastifyInstance, { deps }: { deps: Dep
   app.post('/messages/selection', { bodyLimit: 64 * 1024 }, async (request, reply) => {
     const { deskChapter: chapter } = request;
     const eventId = fieldOf(request.body, 'eventId');
-    const personIds = fieldsOf(request.body, 'personId');
+    // The event's own list ticks `person`.
+    const personIds = [...fieldsOf(request.body, 'personId'), ...fieldsOf(request.body, 'person')];
     if ((eventId && !isId(eventId)) || !personIds.every(isId) || personIds.length > mostChosen)
       return notFound(request, reply);
     if (personIds.length === 0) {

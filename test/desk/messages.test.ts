@@ -332,6 +332,8 @@ describe('an audience', () => {
 
     await service.settle();
     service.inbox.clear();
+    const page = (await desk.get(`/desk/events/${event.id}`)).body;
+    expect(page).toContain(`${base}/new?event=${event.id}&amp;who=unanswered`);
     const made = await select(event.id, [giulia.id, sara.id, giulia.id]);
     const edit = made.headers.location as string;
     expect((await desk.get(edit)).body).toContain('Giulia Rossi e Sara Bianchi');
