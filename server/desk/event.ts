@@ -47,6 +47,8 @@ export async function showEvent(
   const { desk, deskEvent: event, deskChapter: chapter } = request;
   const now = deps.clock();
   const head = eventHead(event, desk, now);
+  // Where her chapter holds the event with another, the message is her chapter's.
+  const writing = desk.chapters.find(({ id }) => reachOf(request).includes(id)) ?? chapter;
   const frame = { title: event.title, chapter, sheets: ['gather.css'] };
   const [questions, hosts, cohosts] = await Promise.all([
     listQuestions(deps.db, event.id),
@@ -60,8 +62,7 @@ export async function showEvent(
     hosts: hosts.map(fullName),
     cohosts: cohosts.map(({ name, acceptedAt }) => ({ name, isAsked: acceptedAt === null })),
     chapterName: chapter.name,
-    // Only the chapter whose event it is writes to its people.
-    messages: event.chapterId === chapter.id ? { url: baseOf(chapter), who: whoOfGroup } : null,
+    messages: { url: baseOf(writing), who: whoOfGroup },
     mayCopy: roleInChapter(desk, event.chapterId) !== null,
     asked: questions.filter(({ removedAt }) => removedAt === null).length,
   };

@@ -74,8 +74,8 @@ export function readerView(reader: Reader, zone: string, desk: Desk, now: Date) 
   };
 }
 
-function wordOf({ state, reason, response, nextAttemptAt }: Reader): string {
-  if (state === 'queued') return response ? 'late' : 'queued';
+function wordOf({ state, reason, wasTried, nextAttemptAt }: Reader): string {
+  if (state === 'queued') return wasTried ? 'late' : 'queued';
   if (state === 'unknown') return nextAttemptAt ? 'unknownRetry' : 'unknown';
   if (state === 'suppressed') return reason === 'opted_out' ? 'optedOut' : 'suppressed';
   if (state === 'skipped') return reason === 'called_off' ? 'stopped' : 'skipped';

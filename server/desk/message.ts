@@ -190,7 +190,9 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     const [mail, reach, readers] = await Promise.all([
       written(request),
       open ? reachInWords(deps, message, t, now) : null,
-      open || !message.mailingId ? [] : listReaders(deps.db, message.mailingId, 500),
+      open || !message.mailingId
+        ? []
+        : listReaders(deps.db, { mailingId: message.mailingId, chapterId: chapter.id }, 500),
     ]);
     const views = readers.map((reader) => readerView(reader, zone, desk, now));
     const suggested = message.dueAt && open ? message.dueAt : tomorrowAtTen(now, zone);

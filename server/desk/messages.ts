@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { heldBy } from '../events/holders.ts';
 import { eventAudiences, messageAudiences } from '../messages/audience.ts';
 import { firstWords } from '../messages/check.ts';
 import { listEventsToChoose, listMessages, type MessageRow } from '../messages/queries.ts';
@@ -107,8 +108,7 @@ export async function messagesRoutes(app: FastifyInstance, { deps }: { deps: Dep
   app.post('/messages/selection', { bodyLimit: 64 * 1024 }, async (request, reply) => {
     const { deskChapter: chapter } = request;
     const eventId = fieldOf(request.body, 'eventId');
-    // The event's own list ticks `person`.
-    const personIds = [...fieldsOf(request.body, 'personId'), ...fieldsOf(request.body, 'person')];
+    const personIds = fieldsOf(request.body, 'personId');
     if ((eventId && !isId(eventId)) || !personIds.every(isId) || personIds.length > mostChosen)
       return notFound(request, reply);
     if (personIds.length === 0) {
@@ -160,7 +160,7 @@ export async function messagesRoutes(app: FastifyInstance, { deps }: { deps: Dep
       .selectFrom('events')
       .select('id')
       .where('id', '=', eventId)
-      .where('chapterId', '=', chapterId)
+      .where('id', 'in', heldBy([chapterId]))
       .executeTakeFirst();
     return row?.id ?? null;
   }

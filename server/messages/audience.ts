@@ -80,7 +80,8 @@ function joinedBefore(of: Reach, person: RawBuilder<unknown>, at: Date): RawBuil
 
 /**
  * A guest is written to about an event only if she has answered or was there: an address that somebody typed into a form
- * gets no message. Whoever has left the group is written to only about what she still means to come to.
+ * gets no message. Whoever has left the group, or belongs to another that holds the event too, is written to only about
+ * what she still means to come to.
  */
 function isOfEvent(
   of: Reach,
@@ -95,7 +96,7 @@ function isOfEvent(
     left join attendance a on a.event_id = i.event_id and a.person_id = i.person_id
     where i.event_id = ${of.eventId} and i.person_id = ${person} and ${condition} and (${member}
       or (r.state in ('going', 'maybe', 'waitlisted', 'offered') and e.ends_at > ${now})
-      or ((r.person_id is not null or a.person_id is not null) and not exists (
+      or (i.source <> 'member' and (r.person_id is not null or a.person_id is not null) and not exists (
         select 1 from memberships gone where gone.person_id = i.person_id and gone.chapter_id = ${of.chapterId}))))`;
 }
 

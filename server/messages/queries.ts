@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { heldBy } from '../events/holders.ts';
 import { countsByState, type DeliveryState } from '../mailings/queries.ts';
 
 /** A message with the mailing that carries it, if one does, and what became of that. */
@@ -65,14 +66,29 @@ export async function findMessage(
   return result.rows[0];
 }
 
-/** What became of a message, person by person: first what did not arrive. Whoever was erased is nobody any more. */
-export async function listReaders(db: Db, mailingId: string, limit: number) {
+/**
+ * What became of a message, person by person: first what did not arrive. Whoever was erased is nobody any more; of
+ * another chapter's members, who come to an event that both hold, there is no address, nor what a server says of it.
+ */
+export async function listReaders(
+  db: Db,
+  { mailingId, chapterId }: { mailingId: string; chapterId: string },
+  limit: number,
+) {
+  const isHers = sql<boolean>`(exists (
+      select 1 from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId})
+    or not exists (select 1 from memberships any_of where any_of.person_id = p.id))`;
   return db
     .selectFrom('deliveries')
     .innerJoin('people as p', 'p.id', 'deliveries.personId')
-    .select(['deliveries.id', 'deliveries.state', 'deliveries.reason', 'deliveries.response'])
-    .select(['deliveries.unknownCauses', 'deliveries.nextAttemptAt', 'deliveries.attempts'])
-    .select(['p.id as personId', 'p.firstName', 'p.lastName', 'p.email'])
+    .select(['deliveries.id', 'deliveries.state', 'deliveries.reason', 'deliveries.nextAttemptAt'])
+    .select([
+      sql<string | null>`case when ${isHers} then deliveries.response end`.as('response'),
+      sql<string[]>`case when ${isHers} then deliveries.unknown_causes else '{}' end`.as('unknownCauses'),
+      sql<string | null>`case when ${isHers} then p.email end`.as('email'),
+      sql<boolean>`(deliveries.response is not null)`.as('wasTried'),
+    ])
+    .select(['p.id as personId', 'p.firstName', 'p.lastName'])
     .where('deliveries.mailingId', '=', mailingId)
     .where('p.erasedAt', 'is', null)
     .orderBy(
@@ -106,7 +122,7 @@ export async function listEventsToChoose(db: Db, chapterId: string, now: Date) {
   return db
     .selectFrom('events')
     .select(['id', 'title', 'startsAt', 'timeZone', 'state'])
-    .where('chapterId', '=', chapterId)
+    .where('id', 'in', heldBy([chapterId]))
     .where('publishedAt', 'is not', null)
     .where('startsAt', '>', new Date(now.getTime() - year))
     .orderBy('startsAt', 'desc')
