@@ -7,13 +7,9 @@ import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
 import { gatherPages } from './gather-pages.ts';
-<<<<<<< Updated upstream
 import { importPages } from './import-pages.ts';
 import { messagePages } from './message-pages.ts';
 import { seriesPages } from './series-pages.ts';
-=======
-import { messagePages } from './message-pages.ts';
->>>>>>> Stashed changes
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
