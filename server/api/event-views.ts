@@ -4,6 +4,7 @@ import { countAnswers, type EventWithChapter } from '../events/queries.ts';
 import type { AnswerRow } from '../rsvps/list.ts';
 import type { Mode } from '../rsvps/rules.ts';
 import type { Links } from '../web/links.ts';
+import type { Caller } from './auth.ts';
 import type { EventShape, RsvpShape } from './event-shapes.ts';
 
 type EventView = Static<typeof EventShape>;
@@ -47,11 +48,13 @@ export async function eventView(
   };
 }
 
-export function rsvpView(links: Links, row: AnswerRow): RsvpView {
+/** @param caller a token of one chapter is not told how to reach the people of another that holds the event too */
+export function rsvpView(links: Links, row: AnswerRow, caller: Pick<Caller, 'chapterId'>): RsvpView {
   const guests = row.guests ?? 0;
+  const reaches = caller.chapterId === null || !row.isAnothers;
   return {
     personId: row.personId,
-    email: row.email,
+    email: reaches ? row.email : null,
     firstName: row.firstName,
     lastName: row.lastName,
     state: row.state as RsvpView['state'],
@@ -63,6 +66,6 @@ export function rsvpView(links: Links, row: AnswerRow): RsvpView {
     answeredAt: iso(row.answeredAt),
     note: row.note,
     source: row.source as RsvpView['source'],
-    link: row.erasedAt ? null : links.rsvpUrl(row),
+    link: row.erasedAt || !reaches ? null : links.rsvpUrl(row),
   };
 }

@@ -2,7 +2,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import type { Deps } from '../deps.ts';
 import { type DeliveryRow, listDeliveries, listMailings, type MailingRow } from '../mailings/queries.ts';
 import { mailKinds } from '../mailings/timing.ts';
-import { needEvent, needMailing } from './auth.ts';
+import { type Caller, needEvent, needMailing } from './auth.ts';
 import { PageQuery, readPage } from './paging.ts';
 import { type Api, answers, Choice, Id, Instant, List, nullable } from './shapes.ts';
 
@@ -85,7 +85,7 @@ export async function mailingRoutes(app: Api, { deps }: { deps: Deps }): Promise
     async (request) => {
       const mailing = await needMailing(deps, request, request.params.id);
       const page = await readPage(request.query, (at) => listDeliveries(deps.db, mailing, at));
-      return { ...page, items: page.items.map(deliveryView) };
+      return { ...page, items: page.items.map((row) => deliveryView(row, request.caller)) };
     },
   );
 }
@@ -104,9 +104,14 @@ function mailingView(row: MailingRow): MailingView {
 
 type DeliveryView = Static<typeof DeliveryShape>;
 
-function deliveryView(row: DeliveryRow): DeliveryView {
+/** What a mail server said names the address: it is told only where she may be reached. */
+function deliveryView({ isAnothers, ...row }: DeliveryRow, caller: Pick<Caller, 'chapterId'>): DeliveryView {
+  const reaches = caller.chapterId === null || !isAnothers;
   return {
     ...row,
+    email: reaches ? row.email : null,
+    response: reaches ? row.response : null,
+    unknownCauses: reaches ? row.unknownCauses : [],
     state: row.state as DeliveryView['state'],
     sentAt: row.sentAt?.toISOString() ?? null,
     nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,

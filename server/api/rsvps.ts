@@ -44,7 +44,7 @@ export async function rsvpRoutes(app: Api, { deps }: { deps: Deps }): Promise<vo
     async (request) => {
       const event = await needEvent(deps, request, request.params.id);
       const page = await readPage(request.query, (at) => listAnswers(deps.db, event.id, at));
-      return { ...page, items: page.items.map((row) => rsvpView(deps.links, row)) };
+      return { ...page, items: page.items.map((row) => rsvpView(deps.links, row, request.caller)) };
     },
   );
 
@@ -80,7 +80,7 @@ export async function rsvpRoutes(app: Api, { deps }: { deps: Deps }): Promise<vo
       if (!outcome.ok) throw outcome.reason === 'not_found' ? notFound('person') : refused(outcome.reason);
       const row = await findAnswer(deps.db, event.id, personId);
       if (!row) throw notFound('person');
-      return rsvpView(deps.links, row);
+      return rsvpView(deps.links, row, request.caller);
     },
   );
 }

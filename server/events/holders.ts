@@ -25,6 +25,22 @@ export function heldBy(chapterIds: readonly string[]): RawBuilder<string> {
 export const cohostIds = sql<string[]>`array(
   select h.chapter_id from event_cohosts h where h.event_id = events.id and h.accepted_at is not null)`;
 
+/**
+ * Whether somebody is another chapter's, as far as an event is concerned that it holds with others: a member there, and
+ * not of the chapter that is named. What reaches her is not told outside her own.
+ */
+export function isAnothers(of: {
+  eventId: RawBuilder<unknown>;
+  personId: RawBuilder<unknown>;
+  chapterId: RawBuilder<unknown>;
+}): RawBuilder<boolean> {
+  const belongs = (chapter: RawBuilder<unknown>) => sql`exists (
+    select 1 from memberships hers where hers.person_id = ${of.personId} and hers.chapter_id = ${chapter}
+      and hers.ends_at is null)`;
+  return sql`(exists (select 1 from event_cohosts h where h.event_id = ${of.eventId} and h.accepted_at is not null and ${belongs(sql`h.chapter_id`)})
+    and not ${belongs(of.chapterId)})`;
+}
+
 /** The names of the chapters that hold an event beside its own, over the alias `e` (events). */
 export const cohostNames = sql<string[]>`array(
   select c.name from event_cohosts h join chapters c on c.id = h.chapter_id

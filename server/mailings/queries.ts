@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { isAnothers } from '../events/holders.ts';
 import { audienceIs } from './audience.ts';
 import { optedOut } from './opt-outs.ts';
 import { topicOf } from './topics.ts';
@@ -85,6 +86,13 @@ export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) 
       'deliveries.sentAt',
       'deliveries.nextAttemptAt',
     ])
+    .select(
+      isAnothers({
+        eventId: sql.ref('deliveries.event_id'),
+        personId: sql.ref('deliveries.person_id'),
+        chapterId: sql.ref('deliveries.chapter_id'),
+      }).as('isAnothers'),
+    )
     .where((where) =>
       mailing.personId !== null && mailing.eventId !== null
         ? where.and([

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { isAnothers } from '../events/holders.ts';
 
 /** A row per invited person with her answer, by the invitation's id, which never changes. */
 function answersOf(db: Db, eventId: string) {
@@ -29,6 +30,13 @@ function answersOf(db: Db, eventId: string) {
       'rsvps.note',
       'rsvps.source',
     ])
+    .select(
+      isAnothers({
+        eventId: sql.ref('invitations.event_id'),
+        personId: sql.ref('invitations.person_id'),
+        chapterId: sql.ref('invitations.chapter_id'),
+      }).as('isAnothers'),
+    )
     .select(
       sql<string[]>`(select coalesce(array_agg(g.name order by g.position), '{}') from rsvp_guests g
         where g.event_id = invitations.event_id and g.person_id = invitations.person_id)`.as('guestNames'),

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createToken } from '../../server/api/tokens.ts';
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember, makeMembers } from '../support/factories.ts';
 import { type AtDesk, eventFields, signedIn } from './at-desk.ts';
@@ -267,4 +268,25 @@ describe('notes', () => {
     expect(revision).toBe(event.revision);
     expect(eventFields()).not.toHaveProperty('notes');
   });
+});
+
+test('a token of one chapter is not told how to reach the members of another that holds the event too', async () => {
+  const { db, deps } = service;
+  const mara = await makeMember(db, modena.id, { firstName: 'Mara' });
+  const bea = await makeMember(db, bologna.id, { firstName: 'Bea' });
+  const event = await makeEvent(deps, bologna.id, { draft: true });
+  await hers.post(`/desk/events/${event.id}/cohosts`, { chapterId: modena.id });
+  await theirs.post(`/desk/chapters/modena/cohosting/${event.id}`, { answer: 'yes' });
+  await hers.post(`/desk/events/${event.id}/publication`, { when: 'now' });
+  const asks = async (chapterId: string | null) => {
+    const { secret: token } = await createToken(db, { name: 'prova', chapterId, now: deps.clock() });
+    const url = `/api/v1/events/${event.id}/rsvps?limit=500`;
+    const answer = await service.server.inject({ url, headers: { authorization: `Bearer ${token}` } });
+    const { items } = answer.json<{
+      items: { personId: string; email: string | null; link: string | null }[];
+    }>();
+    return [mara, bea].map(({ id }) => items.find(({ personId }) => personId === id));
+  };
+  expect(await asks(bologna.id)).toMatchObject([{ email: null, link: null }, { email: bea.email }]);
+  expect(await asks(null)).toMatchObject([{ email: mara.email }, { email: bea.email }]);
 });

@@ -1,5 +1,7 @@
+import { saveQuestions } from '../../server/events/questions.ts';
 import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
+import { answerQuestions } from '../../server/rsvps/own-questions.ts';
 import { type AnswerInput, answerInvitation } from '../../server/rsvps/service.ts';
 import { hours } from './clock.ts';
 import { makeChapter, makeEvent, makeMember } from './factories.ts';
@@ -76,6 +78,32 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   const online = await make(hybrid);
   await answer(online.id, 'yes', { mode: 'online' });
   await add('going online', online.id);
+  const asking = await make();
+  await saveQuestions(deps, {
+    eventId: asking.id,
+    actor,
+    questions: [
+      { id: null, kind: 'text', label: 'C’è qualcosa che non mangi?', choices: [], required: true },
+      { id: null, kind: 'choice', label: 'Come arrivi?', choices: ['In treno', 'In auto'], required: false },
+      { id: null, kind: 'yes_no', label: 'Ti serve un passaggio?', choices: [], required: false },
+    ],
+  });
+  await answer(asking.id, 'yes');
+  await add('going, with questions', asking.id);
+  const told = await make();
+  await saveQuestions(deps, {
+    eventId: told.id,
+    actor,
+    questions: [{ id: null, kind: 'yes_no', label: 'Ti serve un passaggio?', choices: [], required: false }],
+  });
+  await answer(told.id, 'yes');
+  const question = await db
+    .selectFrom('eventQuestions')
+    .select('id')
+    .where('eventId', '=', told.id)
+    .executeTakeFirstOrThrow();
+  await answerQuestions(deps, { eventId: told.id, personId: anna.id }, { [`q-${question.id}`]: 'yes' });
+  await add('going, questions answered', told.id);
   const maybe = await make();
   await answer(maybe.id, 'maybe');
   await add('maybe', maybe.id);
