@@ -122,6 +122,14 @@ export const EventShape = Type.Object({
     ['draft', 'published', 'cancelled', 'ended'],
     'A published event is `ended` from its end on.',
   ),
+  seriesId: nullable({ ...Id, description: 'The series that it is a date of.' }),
+  recurrenceId: nullable(
+    Type.String({
+      format: 'date',
+      description: 'The day that the rule of its series gave it, wherever it was moved to since.',
+    }),
+  ),
+  publishAt: nullable({ ...Instant, description: 'When a draft publishes itself.' }),
   publishedAt: nullable(Instant),
   cancelledAt: nullable(Instant),
   cancelReason: nullable(Type.String()),

@@ -11,6 +11,7 @@ export const refusals = {
   seats_taken:
     'More seats are taken than that. Nothing was changed: free seats first, or ask for fewer less.',
   wrong_state: 'The event is over or was cancelled: it cannot be changed this way any more.',
+  in_a_series: 'The event is a date of a series already.',
   not_published: 'The event is a draft: publish it first.',
   event_cancelled: 'The event was cancelled.',
   event_ended: 'The event is over.',

@@ -12,6 +12,7 @@ import { importRoutes } from './imports.ts';
 import { mailingRoutes } from './mailings.ts';
 import { collectOpenApi } from './openapi.ts';
 import { rsvpRoutes } from './rsvps.ts';
+import { seriesRoutes } from './series.ts';
 import type { Api } from './shapes.ts';
 import { timelineRoutes } from './timeline.ts';
 import { compileValidator } from './validation.ts';
@@ -43,6 +44,7 @@ async function calls(plain: FastifyInstance, { deps }: { deps: Deps }): Promise<
   await app.register(chapterRoutes, { deps });
   await app.register(importRoutes, { deps });
   await app.register(eventRoutes, { deps });
+  await app.register(seriesRoutes, { deps });
   await app.register(rsvpRoutes, { deps });
   await app.register(attendanceRoutes, { deps });
   await app.register(timelineRoutes, { deps });

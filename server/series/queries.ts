@@ -98,3 +98,14 @@ function datesFrom(db: Db, seriesId: string, fromDay: string, now: Date) {
 function byDay(rows: LockedEvent[]): LockedEvent[] {
   return rows.sort((a, b) => (a.recurrenceOn as string).localeCompare(b.recurrenceOn as string));
 }
+
+/** The dates of a series that is just begun. */
+export async function listDatesOf(db: Db, seriesId: string) {
+  return db
+    .selectFrom('events')
+    .select(['id as eventId', 'recurrenceOn as recurrenceId', 'startsAt'])
+    .where('seriesId', '=', seriesId)
+    .orderBy('recurrenceOn')
+    .limit(100)
+    .execute();
+}
