@@ -93,10 +93,14 @@ type TemplateField = (typeof templateFields)[number];
 async function makeDates(trx: Trx, series: LockedSeries, now: Date): Promise<void> {
   const coming = await countComing(trx, series.id, now);
   const days = daysToMake(series, coming, dayAt(now, series.timeZone));
-  await insertDates(trx, series, days, now);
+  const made = await insertDates(trx, series, days, now);
   await trx
     .updateTable('series')
-    .set({ lookedAt: now, ...(days.length > 0 && { madeUntil: days.at(-1) as string }) })
+    .set({
+      // A day that was there already leaves room for one more: looked at again at once.
+      lookedAt: made.length < days.length ? new Date(0) : now,
+      ...(days.length > 0 && { madeUntil: days.at(-1) as string }),
+    })
     .where('id', '=', series.id)
     .execute();
 }
