@@ -8,6 +8,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const ddl = `
 -- Whom a first mail names as the one who gave us her address; null where a program or a command did.
 ALTER TABLE memberships ADD COLUMN added_by uuid REFERENCES people;
+CREATE INDEX memberships_added_by ON memberships (added_by) WHERE added_by IS NOT NULL;
+-- Some hundreds of people of one chapter at a time.
+CREATE INDEX memberships_chapter_person ON memberships (chapter_id, person_id);
 
 CREATE TABLE member_imports (
   id uuid PRIMARY KEY DEFAULT new_id(),

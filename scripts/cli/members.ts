@@ -41,7 +41,7 @@ export function addMembers(program: Command, terminal: Terminal): void {
               returningAllowed: options.returning ?? false,
             },
             bytes,
-            (done) => bar.update(done),
+            { onProgress: (done) => bar.update(done) },
           );
           if (!outcome.ok) throw new CliError(`${file}: ${fileRefusalInEnglish(outcome.reason)}`);
           return outcome.result;

@@ -2,6 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import type { Deps } from '../deps.ts';
 import { fileRefusalInEnglish, reasonInEnglish } from '../imports/reasons.ts';
 import { importFile } from '../imports/service.ts';
+import { mostLines } from '../imports/table.ts';
 import { Problem } from '../web/errors.ts';
 import { actorOf, needChapter } from './auth.ts';
 import { type Api, answers, Choice } from './shapes.ts';
@@ -37,7 +38,7 @@ export async function importRoutes(app: Api, { deps }: { deps: Deps }): Promise<
         tags: ['Members'],
         summary: 'Import members from CSV',
         description: [
-          'Takes `text/csv` up to 10 MB, as spreadsheets write it: divided by semicolons, commas or tabs; in UTF-8, UTF-16 or Windows-1252; with Italian or English headings ("Cognome", "Nome", "Nome e cognome", "E-mail", "Telefono", "Lingua"), or without any.',
+          'Takes `text/csv` up to 10 MB and 100,000 lines, as spreadsheets write it: divided by semicolons, commas or tabs; in UTF-8, UTF-16 or Windows-1252; with Italian or English headings ("Cognome", "Nome", "Nome e cognome", "E-mail", "Telefono", "Lingua"), or without any.',
           'The address says who somebody is. Somebody of another chapter joins with the name that is known of her; an empty cell never erases anything; whoever opted out stays so; whoever had herself erased does not come back. The same file again changes nothing.',
           'Lines are taken in batches: after a failure, send the same file again.',
         ].join('\n\n'),
@@ -77,6 +78,7 @@ export async function importRoutes(app: Api, { deps }: { deps: Deps }): Promise<
           returningAllowed: request.query.returning === 'true',
         },
         body,
+        { mostLines },
       );
       if (!outcome.ok) {
         throw new Problem(400, fileRefusalInEnglish(outcome.reason), { code: outcome.reason });

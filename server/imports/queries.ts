@@ -5,7 +5,11 @@ import type { Change, Known } from './rules.ts';
 
 /** What an import asks and writes, for some hundreds of people in one statement each. */
 
-/** Who is known by some addresses, each by one that is or was hers, and what she is to a chapter. */
+/**
+ * Who is known by some addresses, each by one that is or was hers, and what she is to a chapter. Whoever has an address
+ * now comes before whoever had it. Three plain statements: joined, they are read in whole tables while a new chapter's
+ * figures are not known to the planner yet.
+ */
 export async function findByAddresses(
   db: Db,
   chapterId: string,
@@ -13,25 +17,69 @@ export async function findByAddresses(
   now: Date,
   options: { lock: boolean },
 ): Promise<Map<string, Known>> {
-  // An address that was hers finds her too; whoever has it now comes before whoever had it.
-  const { rows } = await sql<Known & { email: string }>`
-    select p.id, n.email, p.first_name, p.last_name, p.phone, p.locale,
-      exists (
-        select 1 from memberships m where m.person_id = p.id and m.chapter_id = ${chapterId}
-          and (m.ends_at is null or m.ends_at > ${now})) as is_member,
-      exists (
-        select 1 from memberships m where m.person_id = p.id and m.chapter_id = ${chapterId}) as was_member
-    from (
-      select lower(known.email::text) as email, known.id
-      from people known where known.email = any(${[...emails]}::citext[])
-      union all
-      select lower(former.email::text), former.person_id
-      from former_addresses former where former.email = any(${[...emails]}::citext[])
-        and not exists (select 1 from people known where known.email = former.email)
-    ) n join people p on p.id = n.id where p.erased_at is null order by p.id
-    ${options.lock ? sql`for no key update of p` : sql``}
+  const present = await findPresent(db, emails, options);
+  const missing = emails.filter((email) => !present.has(email));
+  const found = new Map([...present, ...(await findFormer(db, missing, options))]);
+  const ties = await findTies(
+    db,
+    chapterId,
+    [...found.values()].map(({ id }) => id),
+    now,
+  );
+  return new Map(
+    [...found].map(([email, person]) => [
+      email,
+      { ...person, isMember: ties.get(person.id) ?? false, wasMember: ties.has(person.id) },
+    ]),
+  );
+}
+
+type FoundPerson = Omit<Known, 'isMember' | 'wasMember'>;
+
+async function findPresent(
+  db: Db,
+  emails: readonly string[],
+  { lock }: { lock: boolean },
+): Promise<Map<string, FoundPerson>> {
+  const { rows } = await sql<FoundPerson & { email: string }>`
+    select p.id, lower(p.email::text) as email, p.first_name, p.last_name, p.phone, p.locale
+    from people p where p.email = any(${[...emails]}::citext[]) order by p.id
+    ${lock ? sql`for no key update` : sql``}
   `.execute(db);
-  return new Map(rows.map(({ email, ...known }) => [email, known]));
+  return new Map(rows.map(({ email, ...person }) => [email, person]));
+}
+
+async function findFormer(
+  db: Db,
+  emails: readonly string[],
+  { lock }: { lock: boolean },
+): Promise<Map<string, FoundPerson>> {
+  if (emails.length === 0) return new Map();
+  const { rows } = await sql<FoundPerson & { email: string }>`
+    select p.id, lower(f.email::text) as email, p.first_name, p.last_name, p.phone, p.locale
+    from former_addresses f join people p on p.id = f.person_id
+    where f.email = any(${[...emails]}::citext[]) and p.erased_at is null order by p.id
+    ${lock ? sql`for no key update of p` : sql``}
+  `.execute(db);
+  return new Map(rows.map(({ email, ...person }) => [email, person]));
+}
+
+/** Who of some people belongs or belonged to a chapter: true for those who do now. */
+async function findTies(
+  db: Db,
+  chapterId: string,
+  personIds: readonly string[],
+  now: Date,
+): Promise<Map<string, boolean>> {
+  if (personIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('memberships')
+    .select(['personId', sql<boolean>`bool_or(ends_at is null or ends_at > ${now})`.as('isMember')])
+    .where('personId', '=', sql<string>`any(${[...personIds]}::uuid[])`)
+    .where('chapterId', '=', chapterId)
+    .groupBy('personId')
+    .execute();
+  return new Map(rows.map(({ personId, isMember }) => [personId, isMember]));
 }
 
 /** Which of some keyed hashes belong to people who had themselves erased, as hexadecimal text. */

@@ -38,6 +38,8 @@ export function fileRefusalInEnglish(reason: (ImportOutcome & { ok: false })['re
       return 'This is a spreadsheet, not CSV: save it as CSV first.';
     case 'pdf':
       return 'This is a PDF, not CSV.';
+    case 'too_many_lines':
+      return 'A call takes 100,000 lines at most: divide the file, or use the command line.';
     case 'no_address_column':
       return 'No column with mail addresses was found: name it "E-mail" in the first line.';
   }

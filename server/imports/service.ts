@@ -146,7 +146,7 @@ export function entryReader(columns: Columns) {
 export type ImportResult = { created: number; updated: number; unchanged: number; rejected: Rejected[] };
 export type ImportOutcome =
   | { ok: true; result: ImportResult }
-  | { ok: false; reason: NotATable | 'no_address_column' };
+  | { ok: false; reason: NotATable | 'no_address_column' | 'too_many_lines' };
 
 /**
  * Takes a whole file in, in batches of one transaction each. A crash leaves the batches before it; the same file again
@@ -156,12 +156,15 @@ export async function importFile(
   deps: Pick<Deps, 'db' | 'links' | 'clock'>,
   scope: Scope,
   bytes: Buffer,
-  onProgress: (done: number) => void = () => {},
+  options: { onProgress?: (done: number) => void; mostLines?: number } = {},
 ): Promise<ImportOutcome> {
   const opened = await openTable(bytes);
   if (!opened.ok) return opened;
   const { table } = opened;
   if (!table.columns.includes('email')) return { ok: false, reason: 'no_address_column' };
+  if (options.mostLines !== undefined && (await countRows(table)) > options.mostLines) {
+    return { ok: false, reason: 'too_many_lines' };
+  }
   const result: ImportResult = { created: 0, updated: 0, unchanged: 0, rejected: [] };
   let done = 0;
   for await (const { entries, rejected } of batches(table)) {
@@ -169,10 +172,17 @@ export async function importFile(
     for (const { entry, verdict } of judged) count(result, entry.line, verdict);
     result.rejected.push(...rejected);
     done += entries.length + rejected.length;
-    onProgress(done);
+    options.onProgress?.(done);
   }
   result.rejected.sort((a, b) => a.line - b.line);
   return { ok: true, result };
+}
+
+/** How many people a file names at most. */
+export async function countRows(table: Table): Promise<number> {
+  let rows = 0;
+  for await (const piece of table.rows()) rows += piece.length;
+  return rows - (table.hasHeader ? 1 : 0);
 }
 
 async function* batches(table: Table): AsyncGenerator<{ entries: Entry[]; rejected: Rejected[] }> {

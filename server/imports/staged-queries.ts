@@ -44,6 +44,11 @@ export async function insertLines(
   `.execute(trx);
 }
 
+/** Tells the planner how many lines there are now. */
+export async function analyzeLines(trx: Trx): Promise<void> {
+  await sql`analyze member_import_lines`.execute(trx);
+}
+
 /** Lines after another one, in their order. */
 export async function listLines(
   db: Db,

@@ -4,8 +4,9 @@ import type { Deps } from '../deps.ts';
 import type { Field } from './columns.ts';
 import type { NotATable } from './decode.ts';
 import type { Entry, Rejected, Verdict } from './rules.ts';
-import { batchSize, entryReader, judgeEntries } from './service.ts';
+import { batchSize, countRows, entryReader, judgeEntries } from './service.ts';
 import {
+  analyzeLines,
   findImport,
   insertLines,
   type JudgedLine,
@@ -29,60 +30,51 @@ export async function keepFile(
   const opened = await openTable(bytes);
   if (!opened.ok) return opened;
   const { table } = opened;
-  return deps.db
-    .transaction()
-    .execute(async (trx): Promise<KeepOutcome> => {
-      const { id } = await trx
-        .insertInto('memberImports')
-        .values({
-          chapterId: of.chapterId,
-          createdBy: of.personId,
-          fileName: of.fileName.slice(-120),
-          encoding: table.encoding,
-          delimiter: table.delimiter,
-          hasHeader: table.hasHeader,
-          firstLine: 1,
-          width: table.width,
-          columns: columnsAsText(table.columns),
-          total: 0,
-          createdAt: deps.clock(),
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      let lines: StagedLine[] = [];
-      let total = 0;
-      let firstLine: number | null = null;
-      const store = async () => {
-        await insertLines(trx, { importId: id, chapterId: of.chapterId }, lines);
-        total += lines.length;
-        lines = [];
-      };
-      for await (const piece of table.rows()) {
-        for (const row of piece) {
-          firstLine ??= row.line;
-          lines.push(
-            'broken' in row ? { line: row.line, cells: [], broken: true } : { ...row, broken: false },
-          );
-        }
-        if (total + lines.length > mostLines) throw new TooManyLines();
-        if (lines.length >= batchSize) await store();
+  if ((await countRows(table)) > mostLines) return { ok: false, reason: 'too_many_lines' };
+  return deps.db.transaction().execute(async (trx): Promise<KeepOutcome> => {
+    const { id } = await trx
+      .insertInto('memberImports')
+      .values({
+        chapterId: of.chapterId,
+        createdBy: of.personId,
+        fileName: of.fileName.slice(-120),
+        encoding: table.encoding,
+        delimiter: table.delimiter,
+        hasHeader: table.hasHeader,
+        firstLine: 1,
+        width: table.width,
+        columns: columnsAsText(table.columns),
+        total: 0,
+        createdAt: deps.clock(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    let lines: StagedLine[] = [];
+    let total = 0;
+    let firstLine: number | null = null;
+    const store = async () => {
+      await insertLines(trx, { importId: id, chapterId: of.chapterId }, lines);
+      total += lines.length;
+      lines = [];
+    };
+    for await (const piece of table.rows()) {
+      for (const row of piece) {
+        firstLine ??= row.line;
+        lines.push('broken' in row ? { line: row.line, cells: [], broken: true } : { ...row, broken: false });
       }
-      await store();
-      await trx
-        .updateTable('memberImports')
-        .set({ total, firstLine: firstLine ?? 1 })
-        .where('id', '=', id)
-        .execute();
-      return { ok: true, id };
-    })
-    .catch((error: unknown) => {
-      if (error instanceof TooManyLines) return { ok: false, reason: 'too_many_lines' };
-      throw error;
-    });
+      if (lines.length >= batchSize) await store();
+    }
+    await store();
+    // Else the planner believes the table to be as small as it was, and reads all of it for each batch.
+    if (total > batchSize) await analyzeLines(trx);
+    await trx
+      .updateTable('memberImports')
+      .set({ total, firstLine: firstLine ?? 1 })
+      .where('id', '=', id)
+      .execute();
+    return { ok: true, id };
+  });
 }
-
-/** Rolls back what was kept of a file that goes on and on. */
-class TooManyLines extends Error {}
 
 /** An empty text for a column that is passed over: an array of PostgreSQL's with nulls is read back as it is, but why. */
 const columnsAsText = (columns: readonly (Field | null)[]) => columns.map((field) => field as string);

@@ -224,6 +224,16 @@ it('brings nobody back who had herself erased', async () => {
   expect(await people()).toEqual([]);
 });
 
+it('finds whoever had an address before by it, once', async () => {
+  const [now, before] = [fresh(), fresh()];
+  const her = await makeMember(api.deps.db, chapter.id, { firstName: 'Pia', lastName: 'Neri', email: now });
+  await api.deps.db.insertInto('formerAddresses').values({ email: before, personId: her.id }).execute();
+  expect(await send(`Nome;Cognome;E-mail\nPia;Neri;${before}\n`)).toEqual(counts(0, 0, 1));
+  const { result } = await send(`Nome;Cognome;E-mail\nPia;Neri;${now}\nPia;Nera;${before}\n`);
+  expect(result).toMatchObject({ created: 0, updated: 0, unchanged: 1, rejected: [{ line: 3 }] });
+  expect(await named()).toEqual([`Pia Neri <${now}>`]);
+});
+
 it('asks before it takes in again whoever left, and leaves what she does not want as it is', async () => {
   const email = fresh();
   const her = await makeMember(api.deps.db, chapter.id, { firstName: 'Zita', email });
@@ -266,6 +276,7 @@ it('takes a file of headings alone, and refuses what is no table with what to do
   expect(await refused(' \r\n\r\n')).toEqual([400, 'empty']);
   expect(await refused(Buffer.from('PK\x03\x04xlsx', 'latin1'))).toEqual([400, 'spreadsheet']);
   expect(await refused('%PDF-1.7')).toEqual([400, 'pdf']);
+  expect(await refused('a@x.it\n'.repeat(100_001))).toEqual([400, 'too_many_lines']);
   expect(await refused('Nome;Cognome\nGiulia;Rossi\n')).toEqual([400, 'no_address_column']);
 });
 
