@@ -15,6 +15,7 @@ import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { bossAlarm } from './jobs/boss.ts';
+import { firstRunRoutes } from './network/first-run-routes.ts';
 import { signInRoutes } from './organizers/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
@@ -75,6 +76,7 @@ export async function buildApp(options: {
   await server.register(publicRoutes, { deps });
   await server.register(rsvpRoutes, { deps });
   await server.register(signInRoutes, { deps });
+  await server.register(firstRunRoutes, { deps });
   await server.register(deskRoutes, { deps, prefix: '/desk' });
   deferApi(server, async () => {
     const { apiRoutes } = await import('./api/routes.ts');

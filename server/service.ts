@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
 import { migrate } from './db/upgrade.ts';
 import { createBoss } from './jobs/boss.ts';
+import { createSetUpLink } from './network/first-run.ts';
 import { loadSecretKeys } from './secrets.ts';
 import type { Worker } from './worker.ts';
 
@@ -30,6 +31,8 @@ export async function startService(config: Config): Promise<Service> {
     const { server, deps, pool } = app;
     if (config.role !== 'worker') {
       await server.listen({ host: config.host, port: config.port });
+      const setUp = await createSetUpLink(deps);
+      if (setUp) log(`Nothing is set up here yet. This link leads through it, once: ${setUp}`);
       // Whoever waited for the start is answered before the workers' part is loaded.
       if (config.role === 'all') await setTimeout(300);
     } else {

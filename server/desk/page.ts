@@ -77,12 +77,30 @@ export function deskPage(
     csrf: desk.csrf,
     who: desk.person.id,
     section: page.section ?? 'events',
+    firstSteps: stepsOf(desk),
     chapterUrl: chapterUrl(desk, page.chapter),
     sheets: page.sheets ?? [],
     scripts: page.scripts ?? [],
     done: done ? desk.t(`desk.done.${done}`) : null,
     ...data,
   });
+}
+
+/** The way to the first event, while it was not published: what is done, and what is next. */
+function stepsOf({ firstSteps, t }: Desk) {
+  if (!firstSteps) return null;
+  const { slug, hasPeople, draftId } = firstSteps;
+  const base = `/desk/chapters/${slug}`;
+  return [
+    { label: t('entry.first.group'), href: base, isDone: true, isNext: false },
+    { label: t('entry.first.people'), href: `${base}/members/new`, isDone: hasPeople, isNext: !hasPeople },
+    {
+      label: t(draftId ? 'entry.first.publish' : 'entry.first.event'),
+      href: draftId ? `/desk/events/${draftId}/publication` : `${base}/events/new`,
+      isDone: false,
+      isNext: hasPeople,
+    },
+  ];
 }
 
 /** Where the ways to a chapter's pages begin; null for a host, to whom only the door is open. */

@@ -30,6 +30,8 @@ export async function setUpNetwork(
     const options = { actor: { kind: 'cli' }, now } as const;
     const outcome = await insertChapter(trx, deps, input.chapter, input.coordinator, options);
     if (!outcome.ok) throw new Error(`the first chapter was refused: ${outcome.reason}`);
+    // Links of the first run have nothing left to open.
+    await trx.deleteFrom('setUpLinks').execute();
     await trx
       .insertInto('networkAdministrators')
       .values({ personId: outcome.coordinator, createdAt: now })

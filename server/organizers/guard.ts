@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import { mayUse, type Role } from './access.ts';
+import { type FirstSteps, findFirstSteps } from './first-steps.ts';
 import { findAdministration, findCoordinatedChapters, findHostedEvents } from './queries.ts';
 import { extendSession, findSession, type Session, sessionSeconds } from './sessions.ts';
 
@@ -19,6 +20,8 @@ export type Desk = {
   chapterIds: string[];
   /** The events, not long over, at whose door she helps. */
   hosted: HostedEvent[];
+  /** Where her only chapter is new: how far it is. */
+  firstSteps: FirstSteps | null;
   network: { name: string };
   locale: Locale;
   form: Form;
@@ -77,6 +80,8 @@ export async function guardDesk(app: FastifyInstance, deps: Deps): Promise<void>
     ]);
     // Where her time as coordinator is over, the session opens nothing any more.
     if (chapters.length + hosted.length === 0 && !isAdministrator) return toSignIn(request, reply, deps);
+    const [only] = chapters;
+    const firstSteps = only && chapters.length === 1 ? await findFirstSteps(deps.db, only) : null;
     const locale = pickLocale(session.locale, undefined, (chapters[0]?.locale ?? network.locale) as Locale);
     const form = (session.form ?? network.form) as Form;
     request.session = { csrfSecret: csrfSecretOf(secret) };
@@ -87,6 +92,7 @@ export async function guardDesk(app: FastifyInstance, deps: Deps): Promise<void>
       chapters,
       chapterIds: chapters.map((chapter) => chapter.id),
       hosted,
+      firstSteps,
       network: { name: network.name },
       locale,
       form,

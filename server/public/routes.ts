@@ -69,7 +69,7 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
       accent: chapters[0]?.accentColour,
       card,
     };
-    return reply.page('home', frame, { name, chapters });
+    return reply.page('home', frame, { name, chapters, isSetUp: network !== undefined });
   });
 
   app.get('/privacy', async (request, reply) => {
