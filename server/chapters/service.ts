@@ -1,6 +1,7 @@
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { welcomeWithLink } from '../organizers/office-mail.ts';
 import type { Person } from '../people/queries.ts';
 import { ensurePerson, type NewPerson } from '../people/service.ts';
 import { type Chapter, findFirstCoordinator, findRoles, insertMembership, type Role } from './queries.ts';
@@ -61,6 +62,17 @@ export async function insertChapter(
     subjectId: chapter.id,
     detail: { coordinator: personId },
   });
+  // Whoever makes a chapter at the desk has somebody in mind who does not know yet.
+  if (coordinator && actor.kind === 'person') {
+    await welcomeWithLink(trx, deps, {
+      variant: 'welcome',
+      personId,
+      chapterId: chapter.id,
+      otherId: actor.id === personId ? null : actor.id,
+      cause: chapter.id,
+      now,
+    });
+  }
   return { ok: true, chapter, coordinator: personId };
 }
 

@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
 import { listFailedMessages } from '../messages/queries.ts';
-import type { Desk } from '../organizers/guard.ts';
+import type { Desk, DeskChapter } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
 import { baseOf } from './messages.ts';
 import { deskPage } from './page.ts';
@@ -15,65 +15,91 @@ type Query = { past?: string };
 export async function homeRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   app.get<{ Querystring: Query }>('/', async (request, reply) => {
     const { desk } = request;
-    const now = deps.clock();
-    const showAll = request.query.past === 'all';
-    const [coming, past, attention, messages, members, asked] = await Promise.all([
-      findComing(deps.db, desk.chapterIds, now),
-      findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
-      findAttention(deps.db, desk.chapterIds, now),
-      listFailedMessages(deps.db, desk.chapterIds, new Date(now.getTime() - 14 * 86_400_000)),
-      countMembers(desk.chapterIds),
-      listAsked(deps.db, desk.chapterIds, now),
-    ]);
-    const several = desk.chapters.length > 1;
-    const groups = desk.chapters.map((chapter) => ({
-      name: several ? chapter.name : null,
-      newUrl: `/desk/chapters/${chapter.slug}/events/new`,
-      membersUrl: `/desk/chapters/${chapter.slug}/members`,
-      members: members.get(chapter.id) ?? 0,
-      coming: coming
-        .filter((event) => groupOf(event, desk) === chapter.id)
-        .map((event) => listed(event, desk, now)),
-      past: past
-        .filter((event) => groupOf(event, desk) === chapter.id)
-        .map((event) => listed(event, desk, now)),
-    }));
-    return deskPage(
-      request,
-      reply,
-      'home',
-      { title: desk.t('desk.home.title') },
-      {
-        name: desk.person.firstName,
-        hosted: desk.hosted.map((event) => ({
-          title: event.title,
-          when: exactMoment(event.startsAt, event.timeZone, desk, now),
-          href: `/desk/events/${event.eventId}/door`,
-        })),
-        groups,
-        attention: [
-          ...askedLines(asked, desk, now),
-          ...attentionLines(attention, desk, now),
-          ...messages.map(({ id, slug, subject, count }) => ({
-            text: desk.t('letter.attention', { subject, count }),
-            href: `${baseOf({ slug })}/${id}`,
-          })),
-        ],
-        more: !showAll && past.length === 6,
-      },
-    );
+    // An administrator without a chapter of her own begins with all of them.
+    if (desk.isAdministrator && desk.chapters.length + desk.hosted.length === 0) {
+      return reply.redirect('/desk/network', 303);
+    }
+    return sendHome(request, reply, deps, desk);
   });
+}
 
-  async function countMembers(chapterIds: readonly string[]): Promise<Map<string, number>> {
-    const rows = await deps.db
-      .selectFrom('memberships')
-      .select(['chapterId', (select) => select.fn.count<number>('personId').distinct().as('count')])
-      .where('chapterId', '=', anyOf(chapterIds))
-      .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', deps.clock())]))
-      .groupBy('chapterId')
-      .execute();
-    return new Map(rows.map((row) => [row.chapterId, row.count]));
-  }
+/** The same for one chapter, which is how an administrator steps into any of them. */
+export async function chapterHomeRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  app.get<{ Querystring: Query }>('/', async (request, reply) => {
+    const { desk, deskChapter: chapter } = request;
+    const within = { ...desk, chapters: [chapter], chapterIds: [chapter.id], hosted: [] };
+    return sendHome(request, reply, deps, within, chapter);
+  });
+}
+
+async function sendHome(
+  request: FastifyRequest<{ Querystring: Query }>,
+  reply: FastifyReply,
+  deps: Deps,
+  desk: Desk,
+  chapter?: DeskChapter,
+) {
+  const now = deps.clock();
+  const showAll = request.query.past === 'all';
+  const [coming, past, attention, messages, members, asked] = await Promise.all([
+    findComing(deps.db, desk.chapterIds, now),
+    findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
+    findAttention(deps.db, desk.chapterIds, now),
+    listFailedMessages(deps.db, desk.chapterIds, new Date(now.getTime() - 14 * 86_400_000)),
+    countMembers(deps, desk.chapterIds),
+    listAsked(deps.db, desk.chapterIds, now),
+  ]);
+  const several = desk.chapters.length > 1;
+  const groups = desk.chapters.map((chapter) => ({
+    name: several ? chapter.name : null,
+    newUrl: `/desk/chapters/${chapter.slug}/events/new`,
+    membersUrl: `/desk/chapters/${chapter.slug}/members`,
+    members: members.get(chapter.id) ?? 0,
+    coming: coming
+      .filter((event) => groupOf(event, desk) === chapter.id)
+      .map((event) => listed(event, desk, now)),
+    past: past
+      .filter((event) => groupOf(event, desk) === chapter.id)
+      .map((event) => listed(event, desk, now)),
+  }));
+  return deskPage(
+    request,
+    reply,
+    'home',
+    { title: desk.t('desk.home.title'), ...(chapter && { chapter }) },
+    {
+      name: desk.person.firstName,
+      hosted: desk.hosted.map((event) => ({
+        title: event.title,
+        when: exactMoment(event.startsAt, event.timeZone, desk, now),
+        href: `/desk/events/${event.eventId}/door`,
+      })),
+      groups,
+      attention: [
+        ...askedLines(asked, desk, now),
+        ...attentionLines(attention, desk, now),
+        ...messages.map(({ id, slug, subject, count }) => ({
+          text: desk.t('letter.attention', { subject, count }),
+          href: `${baseOf({ slug })}/${id}`,
+        })),
+      ],
+      more:
+        !showAll && past.length === 6
+          ? `${chapter ? `/desk/chapters/${chapter.slug}` : '/desk'}/?past=all`
+          : null,
+    },
+  );
+}
+
+async function countMembers(deps: Deps, chapterIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await deps.db
+    .selectFrom('memberships')
+    .select(['chapterId', (select) => select.fn.count<number>('personId').distinct().as('count')])
+    .where('chapterId', '=', anyOf(chapterIds))
+    .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', deps.clock())]))
+    .groupBy('chapterId')
+    .execute();
+  return new Map(rows.map((row) => [row.chapterId, row.count]));
 }
 
 /** Where an event stands on her page: under its own chapter if that is hers, else under the first that holds it too. */

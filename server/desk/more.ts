@@ -27,6 +27,9 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
         label: t('imports.more.export'),
         line: t('imports.more.exportLine'),
       },
+      ...(desk.isAdministrator
+        ? [{ href: '/desk/network', label: t('net.title'), line: t('net.moreLine') }]
+        : []),
       { href: '/desk/sessions', label: t('entry.sessions.title'), line: t('entry.sessions.line') },
       {
         href: `/desk/chapters/${chapter.slug}/texts`,

@@ -79,6 +79,9 @@ export function deskPage(
     section: page.section ?? 'events',
     firstSteps: stepsOf(desk),
     chapterUrl: chapterUrl(desk, page.chapter),
+    // Her own groups' events stand on one page; another's, which an administrator steps into, on its own.
+    eventsUrl: eventsUrl(desk, page.chapter),
+    administers: desk.isAdministrator,
     sheets: page.sheets ?? [],
     scripts: page.scripts ?? [],
     done: done ? desk.t(`desk.done.${done}`) : null,
@@ -107,6 +110,11 @@ function stepsOf({ firstSteps, t }: Desk) {
 function chapterUrl(desk: Desk, chapter: DeskChapter | undefined): string | null {
   const shown = chapter && roleInChapter(desk, chapter.id) ? chapter : desk.chapters[0];
   return shown ? `/desk/chapters/${shown.slug}` : null;
+}
+
+function eventsUrl(desk: Desk, chapter: DeskChapter | undefined): string {
+  const isOthers = chapter && desk.isAdministrator && !desk.chapterIds.includes(chapter.id);
+  return isOthers ? `/desk/chapters/${chapter.slug}/` : '/desk/';
 }
 
 /** One field of a form as text: what a browser sends once, or nothing. */

@@ -12,7 +12,7 @@ import { eventRoutes } from './event.ts';
 import { editEventRoutes } from './event-edit.ts';
 import { newEventRoutes } from './event-new.ts';
 import { gatherRoutes } from './gather.ts';
-import { homeRoutes } from './home.ts';
+import { chapterHomeRoutes, homeRoutes } from './home.ts';
 import { importRoutes } from './import.ts';
 import { mailingRoutes } from './mailings.ts';
 import { memberRoutes } from './members.ts';
@@ -20,6 +20,7 @@ import { memberListRoutes } from './members-csv.ts';
 import { messageRoutes } from './message.ts';
 import { messagesRoutes } from './messages.ts';
 import { moreRoutes } from './more.ts';
+import { networkRoutes } from './network.ts';
 import { deskPage } from './page.ts';
 import { personRoutes } from './people.ts';
 import { personEditRoutes } from './person-edit.ts';
@@ -57,6 +58,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     async (chapter) => {
       scopeToChapter(chapter, deps);
       await chapter.register(moreRoutes);
+      await chapter.register(chapterHomeRoutes, { deps });
       await chapter.register(coordinatorRoutes, { deps });
       await chapter.register(memberRoutes, { deps });
       await chapter.register(personRoutes, { deps });
@@ -92,5 +94,6 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     { prefix: '/events/:eventId' },
   );
 
+  await app.register(networkRoutes, { deps, prefix: '/network' });
   await app.register(networkTextRoutes, { deps, prefix: '/network' });
 }
