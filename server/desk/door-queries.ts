@@ -64,6 +64,7 @@ export async function findOthers(
   return rows;
 }
 
+// Whether somebody was seen before is looked up person by person: a plain EXISTS may be answered by reading everybody's.
 function people(ids: RawBuilder<unknown>, event: AtDoor, which: RawBuilder<unknown>, limit: number | null) {
   return sql<DoorPerson>`
     select p.id, p.first_name, p.last_name, p.link_epoch, i.source, i.invited_by,
@@ -74,8 +75,9 @@ function people(ids: RawBuilder<unknown>, event: AtDoor, which: RawBuilder<unkno
       coalesce((select array_agg(h.position order by h.position) from guest_attendance h
         where h.event_id = ${event.id} and h.person_id = p.id), '{}') as guests_here,
       a.mode as present_mode, a.walk_in,
-      i.source is not null and i.source <> 'member' and not exists (
-        select 1 from attendance x where x.person_id = p.id and x.event_id <> ${event.id}) as is_new,
+      i.source is not null and i.source <> 'member' and (
+        select x.event_id from attendance x where x.person_id = p.id and x.event_id <> ${event.id} limit 1
+      ) is null as is_new,
       (select max(m.tapped_at) from door_marks m where m.person_id = p.id and m.event_id = ${event.id})
         as tapped_at
     from (${ids}) who

@@ -60,7 +60,9 @@ async function page(request) {
   if (!known) return fetch(request);
   const fresh = fetch(request);
   const late = new Promise((resolve) => setTimeout(resolve, patienceMs, known.clone()));
-  return Promise.race([fresh.catch(() => known), late]);
+  // A server that is not well is no better than none.
+  const well = fresh.then((answer) => (answer.status >= 500 ? known : answer));
+  return Promise.race([well.catch(() => known), late]);
 }
 
 async function file(request) {

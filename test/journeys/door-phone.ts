@@ -54,6 +54,8 @@ export function doorPhone(service: TestService, context: BrowserContext, first: 
     },
     async open(eventId) {
       await page.goto(`${service.url}/desk/events/${eventId}/door`);
+      // Not before the list is on the phone.
+      await page.locator('#gate-live').waitFor();
       await phone.status('Tutto salvato');
       // The phone has the page once its worker is there: from then on it needs no network.
       await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
