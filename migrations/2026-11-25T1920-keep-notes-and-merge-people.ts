@@ -26,6 +26,12 @@ CREATE INDEX deliveries_failed ON deliveries (person_id, failed_at) WHERE state 
 CREATE INDEX invitations_guests ON invitations (chapter_id, person_id) WHERE source <> 'member';
 CREATE INDEX attendance_chapter ON attendance (chapter_id, person_id);
 
+-- What her page and her export ask, so that neither reads whole tables.
+CREATE INDEX audit_log_subject ON audit_log (subject_id) WHERE subject_type = 'person';
+CREATE INDEX audit_log_actor ON audit_log (actor_id) WHERE actor = 'person';
+CREATE INDEX invitations_inviter ON invitations (invited_by_person_id) WHERE invited_by_person_id IS NOT NULL;
+CREATE INDEX rsvp_guests_email ON rsvp_guests (email) WHERE email IS NOT NULL;
+
 -- What a chapter's coordinators write down about somebody, for each other.
 CREATE TABLE person_notes (
   id uuid PRIMARY KEY DEFAULT new_id(),

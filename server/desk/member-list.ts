@@ -53,21 +53,14 @@ function peopleOf({ chapterId, words, now }: MemberSearch): RawBuilder<unknown> 
         (b.since > ${new Date(now.getTime() - newForMs)} or s.seen_at is null) as is_fresh,
         coalesce(s.seen_at, b.since) < ${sixMonthsAgo} as is_unseen,
         ${mailFails('p')} as mail_fails
-      from belongs b join people p on p.id = b.person_id left join seen s on s.person_id = p.id
+      from belongs b
+      -- One by one, by key: PostgreSQL would rather read the people of all chapters.
+      join lateral (select * from people where id = b.person_id limit 1) p on true
+      left join seen s on s.person_id = b.person_id
       where p.erased_at is null ${found.length > 0 ? sql`and ${sql.join(found, sql` and `)}` : sql``})`;
 }
 
 export type MemberCounts = Record<MemberFilter | 'all', number>;
-
-/** How many each filter would show. */
-export async function countMembers(db: Db, search: MemberSearch): Promise<MemberCounts> {
-  const columns = Object.entries(conditions).map(
-    ([name, condition]) => sql`count(*) filter (where ${condition})::int as ${sql.ref(name)}`,
-  );
-  const result = await sql<MemberCounts>`
-    with ${peopleOf(search)} select ${sql.join(columns)} from here`.execute(db);
-  return result.rows[0] as MemberCounts;
-}
 
 export type ListedMember = {
   id: string;
@@ -85,28 +78,45 @@ export type ListedMember = {
   silent: boolean;
 };
 
+type Listed = Omit<ListedMember, 'since' | 'leftAt' | 'seenAt'> &
+  Record<'since', string> &
+  Record<'leftAt' | 'seenAt', string | null>;
+
 /**
- * One page of the list, by name, behind the person with whom the page before ended: she is named by her id, so that no
- * name stands in an address.
+ * How many each filter would show, and one page of the list, by name, behind the person with whom the page before ended:
+ * she is named by her id, so that no name stands in an address. In one statement, since both look at the whole chapter.
  */
-export async function findMemberPage(
+export async function findMembers(
   db: Db,
   search: MemberSearch,
   filter: MemberFilter | null,
   after: string | null,
-): Promise<{ people: ListedMember[]; next: string | null }> {
+): Promise<{ counts: MemberCounts; people: ListedMember[]; next: string | null }> {
   const place = sql`first_name collate "it-x-icu", last_name collate "it-x-icu", id`;
   const behind = after ? sql`and (${place}) > (select ${place} from people where id = ${after})` : sql``;
-  const result = await sql<ListedMember>`
+  const counted = Object.entries(conditions).map(
+    ([name, condition]) => sql`${sql.lit(name)}, count(*) filter (where ${condition})`,
+  );
+  const { rows } = await sql<{ counts: MemberCounts; people: Listed[] }>`
     with ${peopleOf(search)}, page as (
       select * from here where ${conditions[filter ?? 'all']} ${behind} order by ${place} limit ${pageSize + 1})
-    select id, first_name, last_name, email, is_coordinator, since, left_at, seen_at,
-      coalesce(room_at = seen_at, false) as was_room, mail_fails,
-      exists (select 1 from preferences o
-        where o.chapter_id = ${search.chapterId} and o.person_id = page.id and o.topic = 'invitation') as silent
-    from page order by ${place}`.execute(db);
-  const people = result.rows.slice(0, pageSize);
-  return { people, next: result.rows.length > pageSize ? (people.at(-1)?.id ?? null) : null };
+    select (select jsonb_build_object(${sql.join(counted)}) from here) as counts,
+      (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', id, 'firstName', first_name, 'lastName', last_name, 'email', email, 'isCoordinator', is_coordinator,
+          'since', since, 'leftAt', left_at, 'seenAt', seen_at, 'wasRoom', coalesce(room_at = seen_at, false),
+          'mailFails', mail_fails,
+          'silent', exists (
+            select 1 from preferences o where o.chapter_id = ${search.chapterId} and o.person_id = page.id
+              and o.topic = 'invitation'))
+        order by ${place}), '[]') from page) as people`.execute(db);
+  const { counts, people } = rows[0] as (typeof rows)[number];
+  const shown = people.slice(0, pageSize).map((person) => ({
+    ...person,
+    since: new Date(person.since),
+    leftAt: person.leftAt === null ? null : new Date(person.leftAt),
+    seenAt: person.seenAt === null ? null : new Date(person.seenAt),
+  }));
+  return { counts, people: shown, next: people.length > pageSize ? (shown.at(-1)?.id ?? null) : null };
 }
 
 /** Whether somebody ever belonged to a chapter. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addMember } from '../chapters/service.ts';
 import type { Deps } from '../deps.ts';
 import { readMemberLines } from './member-lines.ts';
-import { countMembers, findMemberPage, type MemberFilter, memberFilters, wasMember } from './member-list.ts';
+import { findMembers, type MemberFilter, memberFilters, wasMember } from './member-list.ts';
 import { endMembership, findKnownAddresses, resumeMembership } from './membership.ts';
 import { deskPage, fieldOf, isId } from './page.ts';
 import { emptyPerson } from './person-form.ts';
@@ -116,10 +116,7 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     if (asked.after && !(await wasMember(deps.db, chapter.id, asked.after))) return notFound(request, reply);
     const { left, added, erased } = request.query as Record<string, unknown>;
     const search = { chapterId: chapter.id, words: asked.words, now };
-    const [counts, page] = await Promise.all([
-      countMembers(deps.db, search),
-      findMemberPage(deps.db, search, asked.filter, asked.after),
-    ]);
+    const { counts, people, next } = await findMembers(deps.db, search, asked.filter, asked.after);
     const gone = typeof left === 'string' && isId(left) ? await findGone(chapter.id, left) : null;
     const isGet = request.method === 'GET';
     const count = isGet && typeof added === 'string' && /^\d{1,4}$/.test(added) ? Number(added) : null;
@@ -160,11 +157,11 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
           href: listAddress(base, { ...asked, filter, after: null }),
           isHere: filter === asked.filter,
         })),
-        people: page.people.map((person) => memberRow(person, { filter: asked.filter, chapter, desk, now })),
+        people: people.map((person) => memberRow(person, { filter: asked.filter, chapter, desk })),
         isAlone: counts.all <= 1 && !asked.words && !asked.filter,
         isFirst: asked.after === null,
         first: listAddress(base, { ...asked, after: null }),
-        next: page.next ? listAddress(base, { ...asked, after: page.next }) : null,
+        next: next ? listAddress(base, { ...asked, after: next }) : null,
         everybody: base,
         csv: listAddress(`${base}.csv`, { ...asked, after: null }),
         importUrl: `/desk/chapters/${chapter.slug}/import`,

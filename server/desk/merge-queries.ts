@@ -15,26 +15,37 @@ export async function findCandidates(
   { chapterId, personId, words }: { chapterId: string; personId: string; words: string },
 ): Promise<Candidate[]> {
   const typed = words.split(/\s+/).filter(Boolean);
-  const digits = (column: string) => sql`right(regexp_replace(${sql.ref(column)}, '\\D', '', 'g'), 9)`;
-  const alike = sql`exists (
-    select 1 from people hers where hers.id = ${personId} and (
-      fold_text(hers.first_name || ' ' || hers.last_name) = fold_text(p.first_name || ' ' || p.last_name)
-      or fold_text(hers.first_name || ' ' || hers.last_name) = fold_text(p.last_name || ' ' || p.first_name)
-      or length(${digits('hers.phone')}) >= 6 and ${digits('hers.phone')} = ${digits('p.phone')}))`;
-  const found = typed.map(
-    (word) => sql`p.search_text like '%' || fold_text(${word.replace(/[\\%_]/g, '\\$&')}) || '%'`,
-  );
+  const found = typed.map((word) => sql`p.search_text like '%' || fold_text(${quoted(word)}) || '%'`);
+  const hers = typed.length > 0 ? null : await findOwnWords(db, personId);
+  const alike = hers
+    ? sql`(p.search_text like any (array[${`${quoted(hers.name)} %`}, ${`${quoted(hers.turned)} %`}])
+        or ${hers.digits} <> '' and right(regexp_replace(p.phone, '[^0-9]', '', 'g'), 9) = ${hers.digits})`
+    : sql.join(found, sql` and `);
   const { rows } = await sql<Candidate>`
     with here as materialized (
       select person_id from memberships where chapter_id = ${chapterId}
       union select person_id from invitations where chapter_id = ${chapterId} and source <> 'member')
     select p.id, p.first_name, p.last_name, p.email
-    from here join people p on p.id = here.person_id
-    where p.erased_at is null and p.id <> ${personId}
-      and ${found.length > 0 ? sql.join(found, sql` and `) : alike}
+    from here join lateral (select * from people where id = here.person_id limit 1) p on true
+    where p.erased_at is null and p.id <> ${personId} and ${alike}
     order by p.first_name collate "it-x-icu", p.last_name collate "it-x-icu", p.id
     limit ${offered}`.execute(db);
   return rows;
+}
+
+/** Takes the meaning from the signs that a pattern knows. */
+const quoted = (words: string) => words.replace(/[\\%_]/g, '\\$&');
+
+/** What she is called, either way round, and the end of her number: without its country, which is written or not. */
+async function findOwnWords(db: Db, personId: string) {
+  const { rows } = await sql<{ name: string; turned: string; digits: string }>`
+    select fold_text(first_name || ' ' || last_name) as name, fold_text(last_name || ' ' || first_name) as turned,
+      coalesce(right(regexp_replace(phone, '[^0-9]', '', 'g'), 9), '') as digits
+    from people where id = ${personId}`.execute(db);
+  const [own] = rows;
+  return own
+    ? { ...own, digits: own.digits.length >= 6 ? own.digits : '' }
+    : { name: '', turned: '', digits: '' };
 }
 
 /** What a row brings into a merge, by number. */

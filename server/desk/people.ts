@@ -6,7 +6,7 @@ import { exportPerson } from '../people/export.ts';
 import { addNote, deleteNote, listNotes, longestNote } from '../people/notes.ts';
 import { findKept } from '../people/queries.ts';
 import { belongsElsewhere, hasTraceElsewhere } from '../people/ties.ts';
-import { dayInWords } from '../web/dates.ts';
+import { dateInWords } from '../web/dates.ts';
 import { deskPage, fieldOf, isId } from './page.ts';
 import { phoneLink } from './people-view.ts';
 import {
@@ -152,7 +152,7 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     const suppression = person.email
       ? await findSuppression(deps.db, deps.links.addressHashes(person.email))
       : null;
-    const day = (at: Date) => dayInWords(at, chapter.timeZone, desk.locale, now);
+    const day = (at: Date) => dateInWords(at, chapter.timeZone, desk.locale);
     const here = memberships.filter(({ chapterId, endsAt }) => chapterId === chapter.id && endsAt === null);
     const self = personAddress(chapter, person.id);
     const said = (request.query as { said?: unknown }).said;
@@ -205,7 +205,7 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         events: events.map((event) => eventLine(event, desk, now, person.id)),
         mails: mails.map((mail) => mailLine(mail, chapter.timeZone, desk, now)),
         wishes: wishesInWords(memberships, optOuts, chapter, desk),
-        memberships: membershipLines(memberships, chapter.timeZone, desk, now),
+        memberships: membershipLines(memberships, chapter.timeZone, desk),
         former,
         source: t('folk.source.line', {
           source: ['coordinator', 'import', 'api', 'link', 'public', 'walk_in'].includes(person.source)

@@ -108,7 +108,9 @@ export async function personMergeRoutes(app: FastifyInstance, { deps }: { deps: 
         kept: kept.id,
         both: isShared ? [] : [await card(person, desk), await card(other, desk)],
         warning: kept.mailFails ? desk.t('folk.merge.failsWarning', { email: kept.email }) : null,
-        conflicts: shared.map((event) => conflictLine(event, desk, now)),
+        conflicts: shared
+          .filter(({ kept: one, gone: two }) => one && two)
+          .map((event) => conflictLine(event, desk, now)),
       },
     );
   }
@@ -135,13 +137,13 @@ export async function personMergeRoutes(app: FastifyInstance, { deps }: { deps: 
 function conflictLine(event: Shared, desk: Desk, now: Date): string {
   const { t } = desk;
   const say = (answer: Shared['kept']) =>
-    answer ? t(`folk.answer.${answer.state}`, { guests: answer.guests }) : t('folk.answer.none');
+    answer ? t(`folk.answer.${answer.state}`, { guests: answer.guests }) : '';
   const counts = countingAnswer(event.kept, event.gone);
   const [kept, other] = counts === 'gone' ? [event.gone, event.kept] : [event.kept, event.gone];
   const seats = (answer: Shared['kept']) => answer?.state === 'going' || answer?.state === 'offered';
   const parts = [
     t('folk.merge.conflict', { title: event.title, kept: say(kept) }),
-    kept && other ? t('folk.merge.conflictOther', { other: say(other) }) : null,
+    t('folk.merge.conflictOther', { other: say(other) }),
     seats(other) && event.endsAt > now ? t('folk.merge.freed') : null,
   ];
   return parts.filter(Boolean).join('; ');

@@ -1,6 +1,6 @@
 import type { Desk, DeskChapter } from '../organizers/guard.ts';
 import { failureReason } from '../people/arrival.ts';
-import { dayInWords } from '../web/dates.ts';
+import { dateInWords, dayInWords } from '../web/dates.ts';
 import { topics } from '../web/links.ts';
 import type { ListedMember, MemberFilter } from './member-list.ts';
 import type { findMemberships, findOptOuts, PersonEvent, PersonMail } from './person-queries.ts';
@@ -9,15 +9,10 @@ import { fullName, nearMoment } from './views.ts';
 /** One row of the list: her name, and the one line that matters. */
 export function memberRow(
   person: ListedMember,
-  {
-    filter,
-    chapter,
-    desk,
-    now,
-  }: { filter: MemberFilter | null; chapter: DeskChapter; desk: Desk; now: Date },
+  { filter, chapter, desk }: { filter: MemberFilter | null; chapter: DeskChapter; desk: Desk },
 ) {
   const { t } = desk;
-  const day = (at: Date) => dayInWords(at, chapter.timeZone, desk.locale, now);
+  const day = (at: Date) => dateInWords(at, chapter.timeZone, desk.locale);
   const seen = person.seenAt
     ? t('folk.list.seen', { day: day(person.seenAt), mode: person.wasRoom ? 'room' : 'online' })
     : t('folk.list.neverSeen', { day: day(person.since) });
@@ -124,7 +119,6 @@ export function membershipLines(
   memberships: Awaited<ReturnType<typeof findMemberships>>,
   zone: string,
   desk: Desk,
-  now: Date,
 ) {
   const { t } = desk;
   const several = new Set(memberships.map(({ chapterId }) => chapterId)).size > 1;
@@ -143,8 +137,8 @@ export function membershipLines(
     chapter: several ? membership.chapter : null,
     words: t(membership.endsAt ? 'folk.membership.past' : 'folk.membership.now', {
       role: membership.role,
-      from: dayInWords(membership.startsAt, zone, desk.locale, now),
-      until: membership.endsAt ? dayInWords(membership.endsAt, zone, desk.locale, now) : '',
+      from: dateInWords(membership.startsAt, zone, desk.locale),
+      until: membership.endsAt ? dateInWords(membership.endsAt, zone, desk.locale) : '',
     }),
   }));
 }

@@ -212,28 +212,21 @@ async function listAsGuest(db: Db, part: Part) {
 
 async function listMails(db: Db, part: Part) {
   const { personId } = part;
-  return db
-    .selectFrom('deliveries')
-    .select(['kind', 'eventId', 'state', 'sentAt', 'messageId', 'response', 'reason'])
-    .where('personId', 'in', (ids) =>
-      ids
-        .selectFrom('people')
-        .select('people.id')
-        .where((where) =>
-          where.or([
-            where('people.id', '=', personId),
-            // What was sent to her under a row that was merged into hers.
-            where(
-              'people.id',
-              'in',
-              where.selectFrom('mergedPeople').select('mergedPeople.id').where('keptId', '=', personId),
-            ),
-          ]),
-        ),
-    )
-    .where(inPart('chapterId', part))
-    .orderBy('id')
-    .execute();
+  return (
+    db
+      .selectFrom('deliveries')
+      .select(['kind', 'eventId', 'state', 'sentAt', 'messageId', 'response', 'reason'])
+      // What was sent to her under a row that was merged into hers, too.
+      .where(
+        'personId',
+        '=',
+        sql<string>`any (array(
+        select ${personId}::uuid union all select id from merged_people where kept_id = ${personId}))`,
+      )
+      .where(inPart('chapterId', part))
+      .orderBy('id')
+      .execute()
+  );
 }
 
 async function listPreferences(db: Db, part: Part) {

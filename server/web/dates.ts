@@ -5,6 +5,7 @@ import type { Locale, Translate } from './i18n.ts';
 type Parts =
   | 'day'
   | 'dayOfYear'
+  | 'date'
   | 'weekday'
   | 'leafWeekday'
   | 'leafDay'
@@ -17,6 +18,7 @@ type Parts =
 const options: Record<Parts, Intl.DateTimeFormatOptions> = {
   day: { weekday: 'long', day: 'numeric', month: 'long' },
   dayOfYear: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
+  date: { day: 'numeric', month: 'long', year: 'numeric' },
   weekday: { weekday: 'long' },
   leafWeekday: { weekday: 'short' },
   leafDay: { day: 'numeric' },
@@ -48,6 +50,11 @@ const say = (at: Date, parts: Parts, zone: string, locale: Locale) =>
 export function dayInWords(at: Date, zone: string, locale: Locale, now: Date): string {
   const sameYear = say(at, 'year', zone, locale) === say(now, 'year', zone, locale);
   return say(at, sameYear ? 'day' : 'dayOfYear', zone, locale);
+}
+
+/** "26 novembre 2026": a day long past, whose weekday nobody asks for. */
+export function dateInWords(at: Date, zone: string, locale: Locale): string {
+  return say(at, 'date', zone, locale);
 }
 
 /** "18:30" */

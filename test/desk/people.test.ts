@@ -165,7 +165,7 @@ describe('a person', () => {
     await desk.post(`${path}/notes`, { text: 'Cerca soci.\n<b>Presto</b>' });
     const { body } = await desk.get(path);
     expect(body).toContain('Cerca soci.\n&lt;b&gt;Presto');
-    expect(body).toContain('Anna Ricci, lunedì 16 novembre');
+    expect(body).toContain('Anna Ricci, 16 novembre 2026');
     const exported = await desk.get(`${path}/export`);
     expect(exported.headers['content-disposition']).toContain('attachment');
     expect(exported.json().notes).toMatchObject([{ chapter: 'bologna', text: 'Cerca soci.\n<b>Presto</b>' }]);
