@@ -8,6 +8,11 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
     const { t } = desk;
     const items = [
       {
+        href: `/desk/chapters/${chapter.slug}/numbers`,
+        label: t('figures.title'),
+        line: t('figures.moreLine'),
+      },
+      {
         href: `/desk/chapters/${chapter.slug}/series`,
         label: t('recurring.title'),
         line: t('recurring.moreLine'),

@@ -11,6 +11,7 @@ import { doorRoutes } from './door.ts';
 import { eventRoutes } from './event.ts';
 import { editEventRoutes } from './event-edit.ts';
 import { newEventRoutes } from './event-new.ts';
+import { chapterFiguresRoutes, eventFiguresRoutes } from './figures.ts';
 import { gatherRoutes } from './gather.ts';
 import { chapterHomeRoutes, homeRoutes } from './home.ts';
 import { importRoutes } from './import.ts';
@@ -71,6 +72,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(seriesFollowingRoutes, { deps });
       await chapter.register(chapterTextRoutes, { deps });
       await chapter.register(cohostingRoutes, { deps });
+      await chapter.register(chapterFiguresRoutes, { deps });
       await chapter.register(messagesRoutes, { deps });
       await chapter.register(messageRoutes, { deps, prefix: '/messages/:messageId' });
     },
@@ -81,6 +83,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     async (event) => {
       scopeToEvent(event, deps);
       await event.register(eventRoutes, { deps });
+      await event.register(eventFiguresRoutes, { deps });
       await event.register(editEventRoutes, { deps });
       await event.register(seriesStartRoutes, { deps });
       await event.register(gatherRoutes, { deps });

@@ -138,6 +138,10 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/network/texts/:kind/original': 'administrator',
   'POST /desk/network/texts/:kind/restoration': 'administrator',
 
+  // Numbers
+  'GET /desk/chapters/:slug/numbers': 'coordinator',
+  'GET /desk/events/:eventId/numbers': 'coordinator',
+
   // Messages to the group
   'GET /desk/chapters/:slug/messages': 'coordinator',
   'GET /desk/chapters/:slug/messages/new': 'coordinator',

@@ -57,7 +57,9 @@ test.each([
     await tabTo(page, 'Luogo');
     // A place of before, as its suggestion writes it: the address comes along.
     await page.keyboard.insertText('Il Chiostro');
-    expect(await page.getByLabel('Indirizzo', { exact: true }).inputValue()).toBe('Piazza Santo Stefano 5, Bologna');
+    expect(await page.getByLabel('Indirizzo', { exact: true }).inputValue()).toBe(
+      'Piazza Santo Stefano 5, Bologna',
+    );
     await tabTo(page, 'Posti in presenza');
     await page.keyboard.type('25');
     await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
