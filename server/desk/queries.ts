@@ -70,11 +70,17 @@ function eventsWithCounts(db: Db, chapterIds: readonly string[]) {
 export async function findComing(db: Db, chapterIds: readonly string[], now: Date) {
   return eventsWithCounts(db, chapterIds)
     .where('endsAt', '>', now)
+    .where(isNextDraft(now))
     .orderBy('startsAt')
     .orderBy('id')
     .limit(100)
     .execute();
 }
+
+/** Of the drafts that a series has ready, the next one stands for all: the others are on the page of the series. */
+const isNextDraft = (now: Date) => sql<boolean>`not (state = 'draft' and series_id is not null and exists (
+  select 1 from events earlier where earlier.series_id = events.series_id and earlier.state = 'draft'
+    and earlier.ends_at > ${now} and earlier.starts_at < events.starts_at))`;
 
 export type ListedEvent = Awaited<ReturnType<typeof findComing>>[number];
 

@@ -82,6 +82,9 @@ test('every first Thursday becomes an event of its own, and its invitation leave
   const shown = text((await desk.get(page)).body);
   expect(shown).toContain('L’invito parte giovedì 18 dicembre alle 10:00');
 
+  // At home the next one stands for all that are ready.
+  expect((await desk.get('/desk/')).body.match(/<h3>Pranzo del primo giovedì<\/h3>/g)).toHaveLength(1);
+
   const member = await makeMember(service.db, chapter.id, { firstName: 'Giulia' });
   await service.travel('2025-12-18T09:59:00+01:00');
   expect(service.inbox.messagesTo(member.email as string)).toHaveLength(0);
