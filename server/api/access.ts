@@ -35,6 +35,10 @@ export const apiAccess: Readonly<Record<string, TokenScope>> = {
   'PUT /api/v1/events/:id/timeline': 'chapter',
   'GET /api/v1/events/:id/mailings': 'chapter',
   'GET /api/v1/mailings/:id/deliveries': 'chapter',
+  'POST /api/v1/mailings/:id/preview': 'chapter',
+  'GET /api/v1/texts/:scope/:id/:kind/:locale': 'chapter',
+  'PUT /api/v1/texts/:scope/:id/:kind/:locale': 'chapter',
+  'DELETE /api/v1/texts/:scope/:id/:kind/:locale': 'chapter',
 };
 
 declare module 'fastify' {

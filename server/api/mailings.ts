@@ -2,9 +2,12 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import type { Deps } from '../deps.ts';
 import { type DeliveryRow, listDeliveries, listMailings, type MailingRow } from '../mailings/queries.ts';
 import { mailKinds } from '../mailings/timing.ts';
+import { previewMailing } from '../texts/preview-mailing.ts';
 import { type Caller, needEvent, needMailing } from './auth.ts';
 import { PageQuery, readPage } from './paging.ts';
-import { type Api, answers, Choice, Id, Instant, List, nullable } from './shapes.ts';
+import { refused } from './refusals.ts';
+import { type Api, answers, Body, Choice, Id, Instant, List, nullable } from './shapes.ts';
+import { InvalidInput } from './validation.ts';
 
 const tags = ['Mailings'];
 const count = Type.Integer();
@@ -48,6 +51,8 @@ const DeliveryShape = Type.Object({
   nextAttemptAt: nullable(Instant),
 });
 
+const PreviewShape = Type.Object({ subject: Type.String(), html: Type.String(), text: Type.String() });
+
 /** What is to be sent, and what became of it. */
 export async function mailingRoutes(app: Api, { deps }: { deps: Deps }): Promise<void> {
   app.get(
@@ -86,6 +91,36 @@ export async function mailingRoutes(app: Api, { deps }: { deps: Deps }): Promise
       const mailing = await needMailing(deps, request, request.params.id);
       const page = await readPage(request.query, (at) => listDeliveries(deps.db, mailing, at));
       return { ...page, items: page.items.map((row) => deliveryView(row, request.caller)) };
+    },
+  );
+
+  app.post(
+    '/mailings/:id/preview',
+    {
+      schema: {
+        tags,
+        summary: 'A mailing as somebody would get it now',
+        description:
+          'For the person named, or else for one of those whom it goes to. Nothing is sent and nothing is kept. The keys in her links are covered.',
+        params: Type.Object({ id: Id }),
+        body: Body({ personId: Type.Optional(Id) }),
+        response: answers({ 200: PreviewShape }, 409),
+      },
+    },
+    async (request) => {
+      const mailing = await needMailing(deps, request, request.params.id);
+      const outcome = await previewMailing(deps, mailing.id, {
+        personId: request.body.personId ?? null,
+        chapterId: request.caller.chapterId,
+      });
+      if (outcome.ok) {
+        const { subject, html, text } = outcome.mail;
+        return { subject, html, text };
+      }
+      if (outcome.reason === 'not_invited') {
+        throw new InvalidInput([{ path: 'personId', message: 'Takes somebody whom this mail can go to.' }]);
+      }
+      throw refused(outcome.reason);
     },
   );
 }

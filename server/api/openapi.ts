@@ -44,6 +44,10 @@ export async function collectOpenApi(app: FastifyInstance, links: Links): Promis
         { name: 'Attendance', description: 'Who was there, apart from what she had answered.' },
         { name: 'Timeline', description: 'Which mail leaves when, and to whom.' },
         { name: 'Mailings', description: 'What was sent, and what became of it.' },
+        {
+          name: 'Texts',
+          description: 'The words of the mails: the original’s, the network’s, a chapter’s, an event’s.',
+        },
       ],
     },
   });

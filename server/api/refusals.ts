@@ -20,6 +20,8 @@ export const refusals = {
   mode_not_offered: 'The event does not offer this mode: see its `format`.',
   too_many_guests: 'That is more guests than the event allows: see its `guestsAllowed`.',
   no_seats: 'There are not enough seats for that; what she had stays as it was.',
+  nothing_to_preview: 'This mail is about no event and no message: there is nothing to show of it.',
+  nobody_to_preview: 'Nobody is invited to the event yet: there is nobody to write to.',
   too_early: 'It is too early: presence can be noted from a day before the start, absence from the start on.',
 } as const;
 

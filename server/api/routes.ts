@@ -14,6 +14,7 @@ import { collectOpenApi } from './openapi.ts';
 import { rsvpRoutes } from './rsvps.ts';
 import { seriesRoutes } from './series.ts';
 import type { Api } from './shapes.ts';
+import { textRoutes } from './texts.ts';
 import { timelineRoutes } from './timeline.ts';
 import { compileValidator } from './validation.ts';
 
@@ -49,6 +50,7 @@ async function calls(plain: FastifyInstance, { deps }: { deps: Deps }): Promise<
   await app.register(attendanceRoutes, { deps });
   await app.register(timelineRoutes, { deps });
   await app.register(mailingRoutes, { deps });
+  await app.register(textRoutes, { deps });
 }
 
 /** Forms and texts are 415. A missing body is an empty object: what it lacks is then named. */

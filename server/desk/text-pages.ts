@@ -107,11 +107,11 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
 }
 
 const groups: Record<string, readonly string[]> = {
-  before: ['invitation', 'personal_link', 'chase', 'reminder'],
+  before: ['invitation', 'standing_yes', 'personal_link', 'chase', 'reminder'],
   answers: ['confirmation', 'guest_confirmed', 'offer'],
   changes: ['update', 'cancellation'],
   after: ['thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined', 'feedback', 'introduction'],
-  desk: ['digest', 'sign_in'],
+  desk: ['digest', 'host', 'office', 'sign_in'],
 };
 
 /** Every kind in words: when it leaves, and whether its words are her own. */

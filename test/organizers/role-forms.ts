@@ -83,7 +83,10 @@ const bodies: Record<string, unknown> = {
   'PUT /api/v1/events/:id/attendance/:personId': { mode: 'room' },
   'DELETE /api/v1/events/:id/attendance/:personId': { mode: 'room' },
   'PUT /api/v1/events/:id/timeline': [],
-  'PUT /api/v1/texts/:scope/:id/:kind/:locale': { subject: 'x', body: 'x' },
+  'PUT /api/v1/texts/:scope/:id/:kind/:locale': {
+    subject: 'x',
+    body: '[x]({{ links.yes }} "button")',
+  },
 };
 
 export function payloadFor(key: string): { contentType: string; payload: string } {
