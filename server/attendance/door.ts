@@ -1,6 +1,7 @@
 import type { Actor } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { findKept } from '../people/queries.ts';
 import { readAddress, splitName, tidyName } from '../people/rules.ts';
 import { ensurePerson } from '../people/service.ts';
 import { concernsEvent, ensureInvitation } from '../rsvps/invitations.ts';
@@ -125,8 +126,9 @@ async function identify(
   now: Date,
 ): Promise<Identified> {
   if (mark.personId) {
-    const concerns = await concernsEvent(trx, event, mark.personId, now);
-    return concerns ? { personId: mark.personId } : 'not_found';
+    // The list that the phone has may be from before two people turned out to be one.
+    const personId = (await findKept(trx, mark.personId)) ?? mark.personId;
+    return (await concernsEvent(trx, event, personId, now)) ? { personId } : 'not_found';
   }
   if (!mark.walkIn) return 'not_found';
   const known = await findWalkIn(trx, event.id, mark.walkIn);

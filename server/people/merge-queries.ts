@@ -175,6 +175,7 @@ const once = [
   ['event_hosts', ['event_id', 'chapter_id', 'created_at']],
   ['message_people', ['message_id']],
   ['network_administrators', ['created_at']],
+  ['guest_attendance', ['event_id', 'position', 'chapter_id', 'mode', 'recorded_by', 'recorded_at']],
 ] as const;
 
 /** Columns that say whose a row is, or who wrote it. */
@@ -187,7 +188,6 @@ const owned = [
   ['door_marks', 'person_id'],
   ['door_marks', 'recorded_by'],
   ['door_walk_ins', 'person_id'],
-  ['guest_attendance', 'person_id'],
   ['invitations', 'invited_by_person_id'],
 ] as const;
 

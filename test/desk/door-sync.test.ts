@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { erasePerson } from '../../server/people/erasure.ts';
+import { mergePeople } from '../../server/people/merge.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
@@ -155,6 +156,25 @@ describe('a report', () => {
       marks: [],
     });
     expect(response.statusCode).toBe(404);
+  });
+
+  test('about somebody who meanwhile turned out to be another counts for that one', async () => {
+    const event = await begun();
+    const twin = await makeMember(service.db, chapter.id, { firstName: 'Ada', lastName: 'Blu' });
+    for (const personId of [ada.id, twin.id]) {
+      await sync(event.path, phoneB, [{ sequence: personId === ada.id ? 1 : 2, personId, guest: 0 }]);
+    }
+    const merged = await mergePeople(service.deps, {
+      keptId: ada.id,
+      goneId: twin.id,
+      chapterId: chapter.id,
+      reach: { chapterIds: [chapter.id], isAdministrator: false },
+      actor: { kind: 'system' },
+    });
+    expect(merged).toMatchObject({ ok: true });
+    const { results } = await sync(event.path, phoneA, [{ sequence: 1, personId: twin.id }]);
+    expect(results).toMatchObject([{ outcome: 'saved', personId: ada.id }]);
+    expect(await here(event.id)).toEqual(['Ada Blu']);
   });
 
   test('is refused as a whole where the event was cancelled or moved away, and the list says why', async () => {
