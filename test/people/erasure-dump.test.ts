@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createToken } from '../../server/api/tokens.ts';
 import { addMember } from '../../server/chapters/service.ts';
 import type { Deps } from '../../server/deps.ts';
+import { keepFile } from '../../server/imports/staging.ts';
 import { bossAlarm, installBoss } from '../../server/jobs/boss.ts';
 import { runOverdueMailings } from '../../server/mailings/due.ts';
 import { sendToOne } from '../../server/mailings/personal.ts';
@@ -73,6 +74,13 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
   await addMember(deps, chapter.id, { ...her, role: 'coordinator' }, { actor: cli, source: 'test' });
   await deps.db.insertInto('networkAdministrators').values({ personId: person.id }).execute();
   const other = await makeMember(deps.db, chapter.id, { firstName: 'Bea' });
+
+  const kept = await keepFile(
+    deps,
+    { chapterId: chapter.id, personId: other.id, fileName: 'socie.csv' },
+    Buffer.from(`Nome;E-mail;Telefono\n${her.firstName} ${her.lastName};${her.email};${her.phone}\n`),
+  );
+  expect(kept.ok).toBe(true);
 
   const event = await makeEvent(deps, chapter.id, { guestsAllowed: 3 });
   await runOverdueMailings(deps);
