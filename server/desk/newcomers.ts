@@ -16,8 +16,8 @@ export async function countUninvited(
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(distinct m.person_id)::int as count
-    from memberships m join people p on p.id = m.person_id and p.erased_at is null
-    where m.chapter_id = ${holdersOf(event)} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
+    from memberships m
+    where (select p.erased_at is null from people p where p.id = m.person_id) and m.chapter_id = ${holdersOf(event)} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
       and not exists (select 1 from invitations i where i.event_id = ${event.id} and i.person_id = m.person_id)
       and not exists (select 1 from mailings a where a.event_id = ${event.id} and a.kind = 'invitation'
         and a.audience is not null and a.state in ('planned', 'held'))

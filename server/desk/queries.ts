@@ -117,9 +117,10 @@ export function phoneInChapter(chapterId: RawBuilder<unknown>, now: Date): RawBu
  * member anywhere.
  */
 function isOneOf(chapterIds: readonly string[], now: Date): RawBuilder<boolean> {
-  const belongs = (more: RawBuilder<unknown>) => sql`exists (
-    select 1 from memberships hers where hers.person_id = p.id and ${more}
-      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}))`;
+  // One row is looked up for each person, as for her phone.
+  const belongs = (more: RawBuilder<unknown>) => sql`coalesce((
+    select true from memberships hers where hers.person_id = p.id and ${more}
+      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1), false)`;
   return sql`(${belongs(sql`hers.chapter_id = ${anyOf(chapterIds)}`)}
     or (i.chapter_id = ${anyOf(chapterIds)} and not (i.source = 'member' and ${belongs(sql`true`)})))`;
 }
@@ -129,8 +130,7 @@ function isOneOf(chapterIds: readonly string[], now: Date): RawBuilder<boolean> 
  * @param reach the chapters whose people she may write to and call: for all others there is no address and no phone
  */
 export async function findEventPeople(db: Db, eventId: string, now: Date, reach: readonly string[] = []) {
-  const isHers = isOneOf(reach, now);
-  return db
+  const rows = await db
     .selectFrom('invitations as i')
     .innerJoin('people as p', 'p.id', 'i.personId')
     .leftJoin('rsvps as r', (join) =>
@@ -142,9 +142,8 @@ export async function findEventPeople(db: Db, eventId: string, now: Date, reach:
     .leftJoin('people as inviter', 'inviter.id', 'i.invitedByPersonId')
     .select(['p.id', 'p.firstName', 'p.lastName', 'i.source', 'i.invitedBy'])
     .select([
-      isHers.as('isHers'),
-      sql<string | null>`case when ${isHers} then p.email end`.as('email'),
-      sql<boolean>`(p.email is not null)`.as('hasMail'),
+      'p.email',
+      isOneOf(reach, now).as('isHers'),
       phoneInChapter(anyOf(reach), now).as('phone'),
       mailFails('p').as('mailFails'),
     ])
@@ -176,6 +175,11 @@ export async function findEventPeople(db: Db, eventId: string, now: Date, reach:
     .orderBy(sql`p.last_name collate "it-x-icu"`)
     .orderBy('p.id')
     .execute();
+  return rows.map((row) => ({
+    ...row,
+    email: row.isHers ? row.email : null,
+    hasMail: row.email !== null,
+  }));
 }
 
 export type EventPerson = Awaited<ReturnType<typeof findEventPeople>>[number];

@@ -34,9 +34,10 @@ export function isAnothers(of: {
   personId: RawBuilder<unknown>;
   chapterId: RawBuilder<unknown>;
 }): RawBuilder<boolean> {
-  const belongs = (chapter: RawBuilder<unknown>) => sql`exists (
-    select 1 from memberships hers where hers.person_id = ${of.personId} and hers.chapter_id = ${chapter}
-      and hers.ends_at is null)`;
+  // One row is looked up for each person: a plain EXISTS would be answered by reading every membership there is.
+  const belongs = (chapter: RawBuilder<unknown>) => sql`coalesce((
+    select true from memberships hers where hers.person_id = ${of.personId} and hers.chapter_id = ${chapter}
+      and hers.ends_at is null limit 1), false)`;
   return sql`(exists (select 1 from event_cohosts h where h.event_id = ${of.eventId} and h.accepted_at is not null and ${belongs(sql`h.chapter_id`)})
     and not ${belongs(of.chapterId)})`;
 }

@@ -22,33 +22,29 @@ export async function listHosts(db: Db, eventId: string) {
     .execute();
 }
 
-/** Members of the chapters that hold an event whose name, or address of her own chapters, begins like some words. */
+/**
+ * Members of the chapters that hold an event in whose name some words stand. Each is looked up from her membership: the
+ * network's people are many more than any chapter's.
+ */
 export async function searchMembers(
   db: Db,
   event: { id: string; chapterId: string },
   words: string,
   now: Date,
-) {
+): Promise<{ id: string; firstName: string; lastName: string; hasMail: boolean }[]> {
   const pattern = `%${words.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  return db
-    .selectFrom('people as p')
-    .select(['p.id', 'p.firstName', 'p.lastName'])
-    .select(sql<boolean>`(p.email is not null)`.as('hasMail'))
-    .where('p.erasedAt', 'is', null)
-    .where(sql<boolean>`lower(p.first_name || ' ' || p.last_name) like ${pattern}`)
-    .where('p.id', 'in', (members) =>
-      members
-        .selectFrom('memberships as m')
-        .select('m.personId')
-        .where('m.chapterId', '=', holdersOf(event))
-        .where('m.startsAt', '<=', now)
-        .where((open) => open.or([open('m.endsAt', 'is', null), open('m.endsAt', '>', now)])),
-    )
-    .orderBy(sql`p.first_name collate "it-x-icu"`)
-    .orderBy(sql`p.last_name collate "it-x-icu"`)
-    .orderBy('p.id')
-    .limit(20)
-    .execute();
+  const { rows } = await sql<{ id: string; firstName: string; lastName: string; hasMail: boolean }>`
+    select p.id, p.first_name as "firstName", p.last_name as "lastName", p.email is not null as "hasMail"
+    from (
+      select distinct m.person_id from memberships m
+      where m.chapter_id = ${holdersOf(event)} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
+    ) hers
+    cross join lateral (select * from people where id = hers.person_id offset 0) p
+    where p.erased_at is null and lower(p.first_name || ' ' || p.last_name) like ${pattern}
+    order by p.first_name collate "it-x-icu", p.last_name collate "it-x-icu", p.id
+    limit 20
+  `.execute(db);
+  return rows;
 }
 
 export type HostOutcome =
