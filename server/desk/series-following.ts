@@ -9,7 +9,7 @@ import {
   foreseeFollowing,
   isMoved,
 } from '../series/following.ts';
-import { findSeries, type SeriesRow } from '../series/queries.ts';
+import { findNextDate, findSeries, type SeriesRow } from '../series/queries.ts';
 import { planOf, rhythms, ruleOf } from '../series/rules.ts';
 import { templateFields } from '../series/service.ts';
 import { seriesInWords } from '../series/views.ts';
@@ -82,10 +82,11 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const { seriesId } = request.params as { seriesId: string };
     const { from } = request.query as { from?: unknown };
-    if (!isId(seriesId) || typeof from !== 'string' || !isId(from)) return null;
-    const series = await findSeries(deps.db, request.deskChapter.id, seriesId);
-    const event = await findDeskEvent(deps.db, from);
     const now = deps.clock();
+    const series = isId(seriesId) ? await findSeries(deps.db, request.deskChapter.id, seriesId) : undefined;
+    // Without a date to begin with, it is the next one.
+    const first = from ?? (series && (await findNextDate(deps.db, series.id, now)));
+    const event = typeof first === 'string' && isId(first) ? await findDeskEvent(deps.db, first) : undefined;
     if (!series || series.endedAt || event?.seriesId !== series.id) return null;
     return event.state === 'cancelled' || event.startsAt <= now ? null : { series, event };
   }

@@ -42,6 +42,20 @@ export async function takeSeriesToLookAt(trx: Trx, lookedBefore: Date) {
     .executeTakeFirst();
 }
 
+/** The next date that is still on. */
+export async function findNextDate(db: Db, seriesId: string, now: Date): Promise<string | null> {
+  const row = await db
+    .selectFrom('events')
+    .select('id')
+    .where('seriesId', '=', seriesId)
+    .where('startsAt', '>', now)
+    .where('state', 'in', ['draft', 'published'])
+    .orderBy('startsAt')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
 /** How many dates are still to come. */
 export async function countComing(db: Db, seriesId: string, now: Date): Promise<number> {
   const row = await db
