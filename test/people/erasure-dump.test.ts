@@ -179,6 +179,7 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
       'public.deliveries',
       'public.mailings',
       'public.idempotency_keys',
+      'public.member_import_lines',
     ]),
   );
   expect(before.some((row) => row.startsWith('pgboss.'))).toBe(true);
