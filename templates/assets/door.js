@@ -1,4 +1,5 @@
 import { figures, listed, matches, passes, plain, say, sayCount, withMarks } from './door-model.js';
+import { fill } from './door-rows.js';
 import { openCamera } from './door-scan.js';
 import { addMark, dropList, dropMarks, loadList, loadMarks, newId } from './door-store.js';
 import { syncDoor } from './door-sync.js';
@@ -196,9 +197,10 @@ function showRows() {
   const shown = isSearch
     ? mine.filter((row) => matches(row, search))
     : mine.filter((row) => kept.has(row.id) || passes(row, filter));
-  fill($('gate-list'), shown, mode);
+  const on = { mode, words, tap };
+  fill($('gate-list'), shown, on);
   const others = isSearch ? rows.filter((row) => !mine.includes(row) && matches(row, search)) : [];
-  fill($('gate-others'), others.slice(0, othersShown), mode);
+  fill($('gate-others'), others.slice(0, othersShown), on);
   $('gate-found').hidden = others.length === 0;
   const none = $('gate-none');
   none.hidden = shown.length + others.length > 0;
@@ -206,46 +208,6 @@ function showRows() {
   const add = $('gate-add');
   add.hidden = plain(search).length < 2;
   add.textContent = say(words, 'addNamed', { name: search.trim() });
-}
-
-/** Makes a list show these rows. A row that is there already stays the same element: a finger or a focus is on it. */
-function fill(ul, shown, mode) {
-  const there = new Map([...ul.children].map((li) => [li.dataset.id, li]));
-  shown.forEach((row, index) => {
-    const li = there.get(row.id) ?? $('gate-row').content.firstElementChild.cloneNode(true);
-    there.delete(row.id);
-    li.dataset.id = row.id;
-    paint(li, row, mode);
-    if (ul.children[index] !== li) ul.insertBefore(li, ul.children[index] ?? null);
-  });
-  for (const li of there.values()) li.remove();
-}
-
-function paint(li, row, mode) {
-  const button = li.firstElementChild;
-  press(button, row.present !== null);
-  put(button, 'b', row.name);
-  put(button, '.hint', row.isLocal ? words.added : row.detail);
-  put(button, '.welcome', row.welcome);
-  put(button, '.twin', row.isTwin ? words.twins : null);
-  button.onclick = () => tap(row, row.present === null ? mode : null);
-  const guests = [...li.querySelectorAll('.guest')];
-  row.guests.forEach((guest, index) => {
-    const small = guests[index] ?? $('gate-guest').content.firstElementChild.cloneNode(true);
-    press(small, guest.present);
-    put(small, 'b', guest.name);
-    put(small, '.hint', say(words, 'guestOf', { name: row.name }));
-    small.onclick = () => tap(row, guest.present ? null : (row.present ?? mode), guest.position);
-    if (!guests[index]) li.append(small);
-  });
-  for (const extra of guests.slice(row.guests.length)) extra.remove();
-}
-
-const press = (button, isPressed) => button.setAttribute('aria-pressed', String(isPressed));
-function put(parent, selector, text) {
-  const place = parent.querySelector(selector);
-  place.textContent = text ?? '';
-  place.hidden = !text;
 }
 
 function modeNow() {
