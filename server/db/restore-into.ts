@@ -45,7 +45,7 @@ export async function restoreInto(databaseUrl: string, source: Readable, now: Da
 
 /** The name of the network that a database holds; null where it holds none, or no tables. */
 export async function findNetworkName(client: ClientBase): Promise<string | null> {
-  const { rows: tables } = await client.query(`SELECT to_regclass('public.networks') AS found`);
+  const { rows: tables } = await client.query(`SELECT to_regclass('networks') AS found`);
   if (!tables[0].found) return null;
   const { rows } = await client.query<{ name: string }>('SELECT name FROM networks');
   return rows[0]?.name ?? null;

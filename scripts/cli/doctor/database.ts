@@ -44,7 +44,7 @@ async function version(pool: Pool, isEmbedded: boolean): Promise<Finding> {
 
 async function migrations(pool: Pool): Promise<Finding> {
   const subject = 'migrations';
-  const { rows: tables } = await pool.query(`SELECT to_regclass('public.kysely_migration') AS found`);
+  const { rows: tables } = await pool.query(`SELECT to_regclass('kysely_migration') AS found`);
   if (!tables[0].found) {
     return { subject, state: 'look', says: 'none yet: the first start makes the tables' };
   }
