@@ -150,8 +150,16 @@ test('a second tap imports nothing twice, and the same file again finds everybod
   await Promise.all([desk.post(`${at}/start`), desk.post(`${at}/start`)]);
   await service.settle();
   await desk.post(`${at}/start`);
+  expect((await desk.get(at)).body).toContain('Fatto');
   await service.settle();
   expect(await members()).toHaveLength(2);
+  const started = await service.db
+    .selectFrom('auditLog')
+    .select('id')
+    .where('chapterId', '=', chapter.id)
+    .where('action', '=', 'members.import_started')
+    .execute();
+  expect(started).toHaveLength(1);
   const added = await service.db
     .selectFrom('auditLog')
     .select('id')
