@@ -79,6 +79,11 @@ export async function chapterFiguresRoutes(app: FastifyInstance, { deps }: { dep
           ),
           rows: rows.filter((row) => row.sums !== null),
         },
+        absence: barChart(
+          'absence',
+          t('figures.absence.picture', { missed: all.missed, late: all.late }),
+          rows.map(({ short, sums: s }): Bar => ({ label: short, parts: [s?.missed ?? 0, s?.late ?? 0] })),
+        ),
         newcomers: {
           chart: barChart(
             'newcomers',

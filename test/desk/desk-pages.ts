@@ -6,6 +6,7 @@ import { minutes } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
+import { figuresPages } from './figures-pages.ts';
 import { gatherPages } from './gather-pages.ts';
 import { importPages } from './import-pages.ts';
 import { messagePages } from './message-pages.ts';
@@ -121,6 +122,12 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
   await says(1, 'no');
   clock.advance(minutes(15));
 
+  const numbers = await figuresPages(service, {
+    chapterId: chapter.id,
+    personIds: names.map((_, index) => id(index)),
+    eventId: event.id,
+    draftId: draft.id,
+  });
   const messages = await messagePages(service, {
     chapterId: chapter.id,
     coordinatorId: chapter.coordinator.id,
@@ -236,10 +243,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'answer, wrong address', path: `${at}/answers/${id(5)}/address`, post: { email: 'x' } },
       { name: 'mailings', path: `${at}/mailings` },
       ...messages,
-      { name: 'numbers', path: '/desk/chapters/bologna/numbers' },
-      { name: 'numbers, nothing yet', path: '/desk/chapters/imola/numbers' },
-      { name: 'numbers of an event', path: `${at}/numbers` },
-      { name: 'numbers of a draft', path: `/desk/events/${draft.id}/numbers` },
+      ...numbers,
       { name: 'door', path: `${at}/door` },
       { name: 'door, searched', path: `${at}/door?q=giu` },
       { name: 'door as a phone keeps it', path: `${at}/door/shell` },
