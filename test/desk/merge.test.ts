@@ -139,9 +139,13 @@ test('no mail comes twice afterwards, and a link to unsubscribe counts for her w
   expect(mailsTo('carla@example.org', 'carla.due@example.org')).toBe(2);
   const invitation = service.inbox.messages.findLast(({ to }) => to === 'carla.due@example.org');
   const unsubscribe = /\/u\/[\w.-]+/.exec(invitation?.header('list-unsubscribe') ?? '')?.[0] as string;
-  // One yes whose confirmation has not left.
+  // One yes whose confirmation has not left: the server asks to wait.
+  service.inbox.hooks = { rcpt: (to) => (to.startsWith('carla') ? 451 : undefined) };
   await says(event.id, gone, 'yes');
   await merge(kept, gone);
+  await service.settle();
+  service.inbox.hooks = {};
+  service.clock.advance(5 * 60_000);
   await service.settle();
   expect(mailsTo('carla.due@example.org')).toBe(1);
   expect(mailsTo('carla@example.org')).toBe(2);
