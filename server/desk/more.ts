@@ -18,6 +18,11 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
         line: t('recurring.moreLine'),
       },
       {
+        href: `/desk/chapters/${chapter.slug}/settings`,
+        label: t('net.settings.title'),
+        line: t('net.settings.line'),
+      },
+      {
         href: `/desk/chapters/${chapter.slug}/coordinators`,
         label: t('entry.who.title'),
         line: t('entry.who.line'),

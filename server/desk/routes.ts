@@ -32,6 +32,7 @@ import { seriesRoutes } from './series.ts';
 import { seriesFollowingRoutes } from './series-following.ts';
 import { seriesStartRoutes } from './series-start.ts';
 import { sessionRoutes } from './sessions.ts';
+import { settingsRoutes } from './settings.ts';
 import { chapterTextRoutes, eventTextRoutes, networkTextRoutes } from './text-pages.ts';
 import { readUploads } from './uploads.ts';
 
@@ -61,6 +62,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(moreRoutes);
       await chapter.register(chapterHomeRoutes, { deps });
       await chapter.register(coordinatorRoutes, { deps });
+      await chapter.register(settingsRoutes, { deps });
       await chapter.register(memberRoutes, { deps });
       await chapter.register(personRoutes, { deps });
       await chapter.register(personEditRoutes, { deps });

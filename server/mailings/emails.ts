@@ -179,7 +179,7 @@ export function mailOf(maker: MailMaker): Mail {
 export function formOf(context: MailContext): Form {
   if (context.person.form) return context.person.form as Form;
   const guest = context.event?.invitation && context.event.invitation.source !== 'member';
-  return guest ? 'neutral' : (context.network.form as Form);
+  return guest ? 'neutral' : ((context.chapter?.form ?? context.network.form) as Form);
 }
 
 export function networkOf({ context, t }: MailMaker) {

@@ -15,7 +15,12 @@ export async function findArchiveReader(db: Db, of: { personId: string; chapterI
       'p.form as personForm',
     ])
     .select(['c.id as chapterId', 'c.slug', 'c.name as chapterName', 'c.locale as chapterLocale'])
-    .select(['c.timeZone', 'c.accentColour', 'n.name as networkName', 'n.form as networkForm'])
+    .select([
+      'c.timeZone',
+      'c.accentColour',
+      'n.name as networkName',
+      sql<string>`coalesce(c.form, n.form)`.as('networkForm'),
+    ])
     .where('p.id', '=', of.personId)
     .where('p.erasedAt', 'is', null)
     .where('c.id', '=', of.chapterId)

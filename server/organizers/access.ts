@@ -18,6 +18,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/sessions/:sessionId': 'host',
   'GET /desk/chapters/:slug/': 'coordinator',
   'GET /desk/chapters/:slug/more': 'coordinator',
+  'GET /desk/chapters/:slug/settings': 'coordinator',
+  'POST /desk/chapters/:slug/settings': 'coordinator',
   'GET /desk/chapters/:slug/coordinators': 'coordinator',
   'GET /desk/chapters/:slug/coordinators/new': 'coordinator',
   'POST /desk/chapters/:slug/coordinators': 'coordinator',

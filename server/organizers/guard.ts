@@ -83,7 +83,7 @@ export async function guardDesk(app: FastifyInstance, deps: Deps): Promise<void>
     const [only] = chapters;
     const firstSteps = only && chapters.length === 1 ? await findFirstSteps(deps.db, only) : null;
     const locale = pickLocale(session.locale, undefined, (chapters[0]?.locale ?? network.locale) as Locale);
-    const form = (session.form ?? network.form) as Form;
+    const form = (session.form ?? chapters[0]?.form ?? network.form) as Form;
     request.session = { csrfSecret: csrfSecretOf(secret) };
     request.desk = {
       person: { ...session, id: session.personId },

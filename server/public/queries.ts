@@ -130,7 +130,7 @@ export async function findSubscriber(db: Db, of: { personId: string; chapterId: 
     .innerJoin('networks as n', (join) => join.onTrue())
     .select(['p.erasedAt', 'p.locale as personLocale', 'p.form as personForm'])
     .select(['c.slug', 'c.name as chapterName', 'c.locale as chapterLocale', 'c.accentColour'])
-    .select(['n.name as networkName', 'n.form as networkForm'])
+    .select(['n.name as networkName', sql<string>`coalesce(c.form, n.form)`.as('networkForm')])
     .where('p.id', '=', of.personId)
     .where('c.id', '=', of.chapterId)
     .executeTakeFirst();

@@ -51,7 +51,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
       'c.accentColour',
       'c.replyTo',
       'n.name as networkName',
-      'n.form as networkForm',
+      sql<string>`coalesce(c.form, n.form)`.as('networkForm'),
       'r.state as rsvpState',
       'r.mode',
       'r.guests',

@@ -27,6 +27,8 @@ export async function entryPages(service: TestService, coordinatorId: string): P
     actor: { kind: 'person', id: coordinatorId },
   });
   if (!handed.ok) throw new Error(handed.reason);
+  await db.insertInto('networkAdministrators').values({ personId: coordinatorId }).execute();
+  const settings = '/desk/chapters/bologna/settings';
   const alone = '/desk/chapters/bologna/coordinators';
   const handing = '/desk/chapters/ravenna/coordinators';
   return [
@@ -40,6 +42,23 @@ export async function entryPages(service: TestService, coordinatorId: string): P
       path: alone,
       post: { who: 'new', how: 'handover', email: 'x', firstName: '', date: '' },
     },
+    { name: 'settings', path: settings },
+    {
+      name: 'settings, wrong',
+      path: settings,
+      post: { name: '', accentColour: 'x', replyTo: 'x', timeZone: 'x' },
+    },
+    { name: 'network', path: '/desk/network?said=made' },
+    { name: 'network, nothing found', path: '/desk/network?q=xyz' },
+    { name: 'new group', path: '/desk/network/chapters/new' },
+    {
+      name: 'new group, wrong',
+      path: '/desk/network/chapters',
+      post: { chapter: '', email: 'x', timeZone: 'x' },
+    },
+    { name: 'administrators', path: '/desk/network/administrators' },
+    { name: 'administrators, wrong', path: '/desk/network/administrators', post: { email: 'x' } },
+    { name: 'one group of several', path: '/desk/chapters/ravenna/' },
     { name: 'coordinator leaves, the last', path: `${alone}/${coordinatorId}/departure`, post: {} },
   ];
 }

@@ -73,25 +73,26 @@ const event = {
 const chapter = { slug: 'roma', name: 'Roma', timeZone: 'Europe/Rome', locale: 'it' };
 
 /** A body that each call of the API takes: a refusal is then about who asks. */
-const bodies: Record<string, unknown> = {
-  'POST /api/v1/chapters': { ...chapter, coordinator: { email: 'x@example.org', firstName: 'X' } },
-  'POST /api/v1/chapters/:slug/members': { email: 'eva@example.org', firstName: 'Eva' },
-  'POST /api/v1/chapters/:slug/events': event,
-  'PATCH /api/v1/events/:id': { title: 'Cambiato' },
-  'PUT /api/v1/events/:id/rsvps/:personId': { answer: 'yes' },
-  'POST /api/v1/events/:id/attendance': { name: 'Una Persona', mode: 'room' },
-  'PUT /api/v1/events/:id/attendance/:personId': { mode: 'room' },
-  'DELETE /api/v1/events/:id/attendance/:personId': { mode: 'room' },
-  'PUT /api/v1/events/:id/timeline': [],
-  'PUT /api/v1/texts/:scope/:id/:kind/:locale': {
+const bodies: Record<string, (own: Places['own']) => unknown> = {
+  'POST /api/v1/chapters': () => ({ ...chapter, coordinator: { email: 'x@example.org', firstName: 'X' } }),
+  'POST /api/v1/chapters/:slug/members': () => ({ email: 'eva@example.org', firstName: 'Eva' }),
+  'POST /api/v1/chapters/:slug/events': () => event,
+  'PATCH /api/v1/events/:id': () => ({ title: 'Cambiato' }),
+  'PUT /api/v1/events/:id/rsvps/:personId': () => ({ answer: 'yes' }),
+  'POST /api/v1/events/:id/attendance': () => ({ name: 'Una Persona', mode: 'room' }),
+  'PUT /api/v1/events/:id/attendance/:personId': () => ({ mode: 'room' }),
+  'DELETE /api/v1/events/:id/attendance/:personId': () => ({ mode: 'room' }),
+  'PUT /api/v1/events/:id/timeline': () => [],
+  'PUT /api/v1/texts/:scope/:id/:kind/:locale': () => ({
     subject: 'x',
     body: '[x]({{ links.yes }} "button")',
-  },
+  }),
+  'POST /api/v1/chapters/:slug/series': (own) => ({ eventId: own.eventId, rule: 'FREQ=MONTHLY;BYDAY=1TH' }),
 };
 
-export function payloadFor(key: string): { contentType: string; payload: string } {
+export function payloadFor(key: string, { own }: Places): { contentType: string; payload: string } {
   if (key.endsWith('/import')) {
     return { contentType: 'text/csv', payload: 'Nome;Cognome;E-mail\nEva;Blu;eva@example.org\n' };
   }
-  return { contentType: 'application/json', payload: JSON.stringify(bodies[key] ?? {}) };
+  return { contentType: 'application/json', payload: JSON.stringify(bodies[key]?.(own) ?? {}) };
 }

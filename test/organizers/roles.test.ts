@@ -208,7 +208,7 @@ describe('the API', () => {
         ...mixed(route).map((url): [string, string, number] => [own, url, isNetwork ? 403 : 404]),
       ];
       for (const [token, url, status] of asked) {
-        const { contentType, payload } = payloadFor(route.key);
+        const { contentType, payload } = payloadFor(route.key, places);
         const response = await site.server.inject({
           method: route.method,
           url,

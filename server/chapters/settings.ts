@@ -1,0 +1,32 @@
+import { type Actor, audit } from '../audit.ts';
+import type { Deps } from '../deps.ts';
+
+/** What a chapter decides for itself. Null: as the network does, or as follows from who coordinates. */
+export type ChapterSettings = {
+  name: string;
+  accentColour: string;
+  senderName: string | null;
+  replyTo: string | null;
+  timeZone: string;
+  locale: string;
+  form: string | null;
+};
+
+/** Saves what a chapter decides for itself. What was planned keeps its moment; what is planned from now on follows. */
+export async function saveSettings(
+  deps: Pick<Deps, 'db'>,
+  chapterId: string,
+  settings: ChapterSettings,
+  actor: Actor,
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    await trx.updateTable('chapters').set(settings).where('id', '=', chapterId).execute();
+    await audit(trx, {
+      actor,
+      chapterId,
+      action: 'chapter.changed',
+      subjectType: 'chapter',
+      subjectId: chapterId,
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type ChapterSettings, saveSettings } from '../chapters/settings.ts';
+import type { Deps } from '../deps.ts';
+import { isZone } from '../events/local-time.ts';
+import { readAddress, tidyName } from '../people/rules.ts';
+import { deskPage, fieldOf } from './page.ts';
+import { actorOf } from './scope.ts';
+
+const fields = ['name', 'accentColour', 'senderName', 'replyTo', 'timeZone', 'locale', 'form'] as const;
+type Values = Record<(typeof fields)[number], string>;
+type Errors = Partial<Values>;
+const forms = ['feminine', 'masculine', 'neutral'];
+const zones = Intl.supportedValuesOf('timeZone');
+
+/** What a chapter decides for itself: its name and colour, who signs, where answers go, how people are addressed. */
+export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  app.get('/settings', (request, reply) => {
+    const { deskChapter: chapter } = request;
+    const { name, accentColour, timeZone, locale } = chapter;
+    const texts = { senderName: chapter.senderName ?? '', replyTo: chapter.replyTo ?? '' };
+    return page(
+      request,
+      reply,
+      { name, accentColour, timeZone, locale, ...texts, form: chapter.form ?? '' },
+      {},
+    );
+  });
+
+  app.post('/settings', async (request, reply) => {
+    const { deskChapter: chapter } = request;
+    const { values, errors, settings } = readForm(request.body);
+    if (Object.keys(errors).length > 0) return page(request, reply.code(400), values, errors);
+    await saveSettings(deps, chapter.id, settings, actorOf(request));
+    return reply.redirect(`/desk/chapters/${chapter.slug}/settings?done=saved`, 303);
+  });
+
+  function page(request: FastifyRequest, reply: FastifyReply, values: Values, errors: Errors) {
+    const { desk, deskChapter: chapter } = request;
+    const { t } = desk;
+    const e = Object.fromEntries(
+      Object.entries(errors).map(([field, error]) => [field, t(`net.settings.wrong.${error}`)]),
+    );
+    return deskPage(
+      request,
+      reply,
+      'settings',
+      { title: t('net.settings.title'), chapter, section: 'more', sheets: ['entry.css'] },
+      {
+        base: `/desk/chapters/${chapter.slug}`,
+        v: values,
+        e,
+        wrong: Object.entries(e).map(([field, message]) => ({
+          field,
+          label: t(`net.settings.field.${field}`),
+          message,
+        })),
+        zones,
+        forms,
+        publicUrl: `/c/${chapter.slug}`,
+      },
+    );
+  }
+}
+
+function readForm(body: unknown): { values: Values; errors: Errors; settings: ChapterSettings } {
+  const field = (name: string) => tidyName(fieldOf(body, name)).slice(0, 400);
+  const values = Object.fromEntries(fields.map((name) => [name, field(name)])) as Values;
+  const errors: Errors = {};
+  if (values.name === '') errors.name = 'missing';
+  for (const name of ['name', 'senderName'] as const) if (values[name].length > 100) errors[name] = 'tooLong';
+  const accentColour = values.accentColour.toLowerCase();
+  if (!/^#[0-9a-f]{6}$/.test(accentColour)) errors.accentColour = 'notAColour';
+  const replyTo = values.replyTo === '' ? null : readAddress(values.replyTo);
+  if (values.replyTo !== '' && !replyTo) errors.replyTo = 'notAnAddress';
+  if (!isZone(values.timeZone)) errors.timeZone = 'notAZone';
+  return {
+    values,
+    errors,
+    settings: {
+      name: values.name,
+      accentColour,
+      senderName: values.senderName || null,
+      replyTo,
+      timeZone: values.timeZone,
+      locale: values.locale === 'en' ? 'en' : 'it',
+      form: forms.includes(values.form) ? values.form : null,
+    },
+  };
+}
