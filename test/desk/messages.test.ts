@@ -317,6 +317,29 @@ describe('an audience', () => {
     expect(mail?.html).toMatch(/href="[^"]+\/r\/[\w-]+\.[\w-]{22}"/);
   });
 
+  test('is asked once more before the first byte leaves: an answer or a departure meanwhile takes her out', async () => {
+    const { db, deps, clock, inbox } = service;
+    const leaving = await makeMember(db, chapter.id, { firstName: 'Partente' });
+    const event = await makeEvent(deps, chapter.id, { startsAt: new Date('2026-11-26T17:30:00Z') });
+    await service.settle();
+    inbox.clear();
+    inbox.hooks = {
+      rcpt: (address) => (address === giulia.email || address === leaving.email ? 451 : undefined),
+    };
+    const path = await draft({ audience: 'event', eventId: event.id, who: 'unanswered' });
+    await sendNow(path);
+    expect(to(sara.email)).toHaveLength(1);
+    inbox.hooks = {};
+    await answerInvitation(deps, { eventId: event.id, personId: giulia.id, answer: 'no', source: 'link' });
+    await db.updateTable('memberships').set({ endsAt: clock() }).where('personId', '=', leaving.id).execute();
+    inbox.clear();
+    clock.advance(minutes(2));
+    await service.settle();
+    const kinds = inbox.messages.map((mail) => mail.header('X-Ritrovo-Kind'));
+    expect(kinds).not.toContain('announcement');
+    expect((await desk.get(path)).body).toContain('2 non servivano più');
+  });
+
   test('of people picked from a list names only those whom the chapter may write to', async () => {
     const stranger = await makeMember(service.db, elsewhere.id, { firstName: 'Altra' });
     const foreign = await makeEvent(service.deps, elsewhere.id);
