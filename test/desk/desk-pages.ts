@@ -11,6 +11,7 @@ import { gatherPages } from './gather-pages.ts';
 import { importPages } from './import-pages.ts';
 import { messagePages } from './message-pages.ts';
 import { seriesPages } from './series-pages.ts';
+import { textPages } from './text-pages.ts';
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
@@ -136,6 +137,12 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
   });
 
   const gather = await gatherPages(service, chapter);
+  const texts = await textPages(service, {
+    chapterId: chapter.id,
+    slug: 'bologna',
+    eventId: event.id,
+    draftId: draft.id,
+  });
   const at = `/desk/events/${event.id}`;
   const members = '/desk/chapters/bologna/members';
   const people = '/desk/chapters/bologna/people';
@@ -242,6 +249,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'answer without an address', path: `${at}/answers/${id(5)}` },
       { name: 'answer, wrong address', path: `${at}/answers/${id(5)}/address`, post: { email: 'x' } },
       { name: 'mailings', path: `${at}/mailings` },
+      ...texts,
       ...messages,
       ...numbers,
       { name: 'door', path: `${at}/door` },
