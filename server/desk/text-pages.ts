@@ -85,7 +85,7 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
       { title: desk.t('wording.networkTitle'), section: 'more', sheets: ['texts.css'] },
       {
         scope: 'network',
-        back: { href: '/desk/', label: desk.t('desk.back') },
+        back: { href: '/desk/network', label: desk.t('net.back') },
         groups: await listView(deps, desk, owner, url, isOfNetwork),
       },
     );
