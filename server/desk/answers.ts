@@ -56,7 +56,8 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   /** The address of somebody who came, or phoned, with a name alone. */
   app.post<{ Params: Params }>('/answers/:personId/address', async (request, reply) => {
     const person = await findPerson(request);
-    if (!person) return notFound(request, reply);
+    // Her links go where her address says: whose person she is, writes it down.
+    if (!person?.isHers) return notFound(request, reply);
     const { deskEvent: event, desk } = request;
     const typed = fieldOf(request.body, 'email').trim();
     const refuse = (status: number, reason: string) =>
@@ -119,6 +120,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         firstName: person.firstName,
         email: person.email,
         hasMail: person.hasMail,
+        takesAddress: person.isHers && !person.hasMail,
         address,
         self: `/desk/events/${event.id}/answers/${person.id}`,
         phone: phoneLink(person.phone),

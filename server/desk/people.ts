@@ -146,7 +146,10 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       findOptOuts(...of),
       listNotes(...of),
       findAdder(...of),
-      findFormerAddresses(deps.db, person.id),
+      // Where she is another chapter's too, an earlier address is none of this one's business.
+      hasTraceElsewhere(deps.db, person.id, reachOf(request)).then((isShared) =>
+        isShared ? [] : findFormerAddresses(deps.db, person.id),
+      ),
       person.mailFails ? findRefusal(deps.db, person.id) : undefined,
     ]);
     const suppression = person.email

@@ -6,11 +6,19 @@ import { anyOf, phoneInChapter } from './queries.ts';
 /** How many of her events and mails the page shows; the rest is told by number. */
 export const shownAtMost = 50;
 
+// One row is looked up for each person: a plain EXISTS may be answered by reading every membership there is.
+const belongsAnywhere = (now: Date) => sql<boolean>`coalesce((
+  select true from memberships hers where hers.person_id = p.id
+    and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1), false)`;
+
 const isMemberNow = (chapterId: string, now: Date) => sql<boolean>`exists (
   select 1 from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId}
     and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}))`;
 
-/** Somebody who belongs or belonged to a chapter, or was invited to one of its events: nobody else is its business. */
+/**
+ * Somebody who belongs or belonged to a chapter, or came to one of its events from outside: nobody else is its business.
+ * A member of another chapter, invited because both hold an event, is that chapter's.
+ */
 export async function findChapterPerson(db: Db, chapterId: string, personId: string, now: Date) {
   return db
     .selectFrom('people as p')
@@ -36,7 +44,8 @@ export async function findChapterPerson(db: Db, chapterId: string, personId: str
             .selectFrom('invitations as i')
             .select('i.id')
             .whereRef('i.personId', '=', 'p.id')
-            .where('i.chapterId', '=', chapterId),
+            .where('i.chapterId', '=', chapterId)
+            .where((open) => open.or([open('i.source', '<>', 'member'), open.not(belongsAnywhere(now))])),
         ),
       ]),
     )

@@ -11,8 +11,9 @@ export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
 export async function exportPerson(db: Db, personId: string, chapterIds: readonly string[] | null = null) {
   const of: Part = { personId, chapterIds };
   return {
-    person: await findPerson(db, personId),
-    formerAddresses: await listFormerAddresses(db, personId),
+    person: await findPerson(db, of),
+    // Where she is another chapter's too, an earlier address is none of this one's business.
+    formerAddresses: chapterIds ? [] : await listFormerAddresses(db, personId),
     memberships: await listMemberships(db, of),
     networkAdministrator: await findAdministrator(db, personId),
     events: await listEvents(db, of),
@@ -59,8 +60,10 @@ async function listNotes(db: Db, part: Part) {
     .execute();
 }
 
-async function findPerson(db: Db, personId: string) {
-  return db
+/** Her telephone number is told to the chapters that she belongs to. */
+async function findPerson(db: Db, part: Part) {
+  const { personId, chapterIds } = part;
+  const person = await db
     .selectFrom('people')
     .select([
       'id',
@@ -76,6 +79,19 @@ async function findPerson(db: Db, personId: string) {
     ])
     .where('id', '=', personId)
     .executeTakeFirstOrThrow();
+  const belongs = chapterIds === null || (await belongsNow(db, part));
+  return { ...person, phone: belongs ? person.phone : null };
+}
+
+async function belongsNow(db: Db, part: Part): Promise<boolean> {
+  const found = await db
+    .selectFrom('memberships')
+    .select('id')
+    .where('personId', '=', part.personId)
+    .where(inPart('chapterId', part))
+    .where('endsAt', 'is', null)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 async function listMemberships(db: Db, part: Part) {
