@@ -1,6 +1,7 @@
 import type { Actor } from '../../server/audit.ts';
 import type { Deps } from '../../server/deps.ts';
 import { createEvent, publishEvent } from '../../server/events/service.ts';
+import { prepareAperitivo, startLunches, writeToMembers } from './at-desk.ts';
 import { answersToAperitivo, aperitivo, training } from './coming-events.ts';
 import { type Cast, idOf, must } from './context.ts';
 import { answerByLink, invitationsDelivered } from './members.ts';
@@ -12,6 +13,8 @@ export async function publishAperitivo(deps: Deps, cast: Cast): Promise<string> 
   const now = deps.clock();
   must(await createEvent(deps, cast.chapterId, training(now), anna));
   const { event } = must(await createEvent(deps, cast.chapterId, aperitivo(now), anna));
+  await prepareAperitivo(deps, cast, event.id);
+  await startLunches(deps, cast);
   must(await publishEvent(deps, event.id, { actor: anna }));
   return event.id;
 }
@@ -28,5 +31,7 @@ export async function answerAperitivo(
     signal.throwIfAborted();
     await answerByLink(deps, cast, eventId, answer);
   }
+  // After the answers: nobody waits for it, it leaves as any other message does.
+  await writeToMembers(deps, cast);
   return { invitations, answers: new Set(answersToAperitivo.map(({ who }) => who)).size };
 }

@@ -45,6 +45,12 @@ async function gather(deps: Deps): Promise<Cast> {
     );
     ids.set(person.firstName, member.person.id);
   }
+  // Anna looks after the network as well: its pages are hers to see.
+  const createdAt = deps.clock();
+  await deps.db
+    .insertInto('networkAdministrators')
+    .values({ personId: made.coordinator, createdAt })
+    .execute();
   return { chapterId: made.chapter.id, ids };
 }
 

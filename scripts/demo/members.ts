@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from '../../server/deps.ts';
+import { asked, listQuestions } from '../../server/events/questions.ts';
 import type { DemoAnswer } from './coming-events.ts';
 import { type Cast, idOf } from './context.ts';
 import type { Name } from './people.ts';
@@ -16,9 +17,19 @@ export async function answerByLink(
   for (const guest of given.guests ?? []) form.append('guestName', guest);
   if (given.note) form.set('note', given.note);
   const url = await linkOf(deps, cast, eventId, given.who);
+  await post(url, form, given.who);
+  if (!given.says) return;
+  const replies = new URLSearchParams();
+  for (const [index, { id }] of asked(await listQuestions(deps.db, eventId)).entries()) {
+    replies.set(`q-${id}`, given.says[index] ?? '');
+  }
+  await post(`${url}/questions`, replies, given.who);
+}
+
+async function post(url: string, form: URLSearchParams, who: Name): Promise<void> {
   const response = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
   await response.body?.cancel();
-  if (response.status !== 303) throw new Error(`${given.who}'s answer got ${response.status}`);
+  if (response.status !== 303) throw new Error(`${who}'s answer got ${response.status}`);
 }
 
 /** Her own link, as her mail carries it. */
