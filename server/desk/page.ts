@@ -136,3 +136,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function isId(text: string): boolean {
   return uuid.test(text);
 }
+
+/** Whether a text can name a chapter in an address. */
+export function isSlug(text: string): boolean {
+  return /^[a-z0-9-]{1,64}$/.test(text);
+}

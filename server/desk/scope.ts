@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { mayUse } from '../organizers/access.ts';
 import { type DeskChapter, roleAtEvent, roleInChapter } from '../organizers/guard.ts';
-import { deskPage, isId } from './page.ts';
+import { deskPage, isId, isSlug } from './page.ts';
 import { type DeskEvent, findDeskEvent } from './queries.ts';
 
 declare module 'fastify' {
@@ -32,7 +32,7 @@ export function scopeToChapter(app: FastifyInstance, deps: Deps): void {
   app.decorateRequest('deskChapter');
   app.addHook('preHandler', async (request, reply) => {
     const { slug } = request.params as { slug: string };
-    const chapter = await findChapter(deps, request, 'slug', slug);
+    const chapter = isSlug(slug) ? await findChapter(deps, request, 'slug', slug) : undefined;
     if (!chapter || !mayUse(request, roleInChapter(request.desk, chapter.id)))
       return notFound(request, reply);
     request.deskChapter = chapter;

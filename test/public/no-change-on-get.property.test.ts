@@ -15,8 +15,12 @@ const bookkeeping = { sessions: ['last_seen_at', 'expires_at'] };
 
 beforeAll(async () => {
   world = await smallWorld(site);
-  routes = await readableRoutes(site.server);
+  // A stream of events does not end; its own test reads it.
+  routes = (await readableRoutes(site.server)).filter((path) => !path.endsWith('/live'));
 });
+
+/** Closed for good once there is a network. */
+const closed = ['/setup/:token'];
 
 /** What can stand for a parameter of a route. */
 function valuesFor(path: string, name: string): readonly string[] {
@@ -26,6 +30,11 @@ function valuesFor(path: string, name: string): readonly string[] {
   if (name === 'token' && path.startsWith('/m/')) return real.archive;
   if (name === 'token') return real.signIn;
   if (name === 'messageId') return real.message;
+  if (name === 'seriesId') return real.series;
+  if (name === 'importId') return real.memberImport;
+  if (name === 'kind') return ['invitation'];
+  if (name === 'locale') return ['it'];
+  if (name === 'scope') return ['network', 'chapters', 'events'];
   if (name === 'id' && path.startsWith('/api/v1/mailings/')) return real.mailing;
   if (name === 'id' || name === 'eventId') return real.event;
   if (name === 'personId') return real.person;
@@ -156,7 +165,9 @@ async function ask(asked: Asked) {
   });
 }
 
-test('every page that can be read is read with a real link, and nothing changes', async () => {
+test('every page that can be read is read with a real link, and nothing changes', {
+  timeout: 120_000,
+}, async () => {
   const before = await checksums(site.db, bookkeeping);
   const unread: string[] = [];
   for (const [route, path] of routes.entries()) {
@@ -173,7 +184,8 @@ test('every page that can be read is read with a real link, and nothing changes'
         answers.push((await ask(asked)).statusCode);
       }
     }
-    if (!answers.some((status) => status === 200)) unread.push(`${path}: ${[...new Set(answers)]}`);
+    if (!closed.includes(path) && !answers.some((status) => status === 200))
+      unread.push(`${path}: ${[...new Set(answers)]}`);
     expect(answers.filter((status) => status >= 500)).toEqual([]);
   }
   expect(unread).toEqual([]);
@@ -189,7 +201,10 @@ test('no GET and no HEAD changes anything, whoever asks, with whatever words', {
   const before = await checksums(site.db, bookkeeping);
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 12 }), async (requests) => {
-      for (const asked of requests) expect((await ask(asked)).statusCode).toBeLessThan(500);
+      for (const asked of requests) {
+        const { statusCode } = await ask(asked);
+        expect(statusCode < 500, `${pathOf(asked)} answered ${statusCode}`).toBe(true);
+      }
       expect(await checksums(site.db, bookkeeping)).toEqual(before);
     }),
     { numRuns: 150, endOnFailure: true },

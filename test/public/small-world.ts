@@ -61,7 +61,7 @@ export async function smallWorld(site: TestSite) {
   await changeEvent(deps, moved.id, { venueName: 'Altrove' }, { actor, notify: true });
   await cancelEvent(deps, cancelled.id, { actor, reason: 'Piove', notify: true });
 
-  const events = [open, moved, cancelled, ended, draft];
+  const events = [open, moved, cancelled, ended];
   const tokens: string[] = [];
   for (const event of [open, moved, cancelled, ended]) {
     for (const person of people) tokens.push((await site.linkOf(event.id, person.id)).slice('/r/'.length));
@@ -93,6 +93,66 @@ export async function smallWorld(site: TestSite) {
     messages.push(made.id);
     await planMessage(deps, { chapterId: chapter.id, messageId: made.id, actor }, 'now');
   }
+  const series = await db
+    .insertInto('series')
+    .values({
+      chapterId: chapter.id,
+      rule: 'FREQ=MONTHLY;BYDAY=1TH',
+      startsOn: '2031-12-04',
+      startsAtTime: '13:00',
+      minutes: 90,
+      timeZone: 'Europe/Rome',
+      title: 'Pranzo',
+      format: 'in_person',
+      lookedAt: clock(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await db
+    .updateTable('events')
+    .set({ seriesId: series.id, recurrenceOn: '2031-11-20' })
+    .where('id', '=', open.id)
+    .execute();
+  const imports = await db
+    .insertInto('memberImports')
+    .values(
+      (['uploaded', 'done', 'done'] as const).map((state) => ({
+        chapterId: chapter.id,
+        createdBy: chapter.coordinator.id,
+        fileName: 'socie.csv',
+        encoding: 'utf-8',
+        delimiter: ';',
+        hasHeader: true,
+        firstLine: 1,
+        width: 2,
+        total: 0,
+        state,
+        ...(state === 'done' && { columns: ['email', 'firstName'], doneAt: clock() }),
+        createdAt: clock(),
+      })),
+    )
+    .returning('id')
+    .execute();
+  const theirs = await makeEvent(deps, elsewhere.id, { title: 'Insieme', draft: true });
+  await db
+    .insertInto('eventCohosts')
+    .values({ eventId: theirs.id, chapterId: chapter.id, askedAt: clock() })
+    .execute();
+  await db.insertInto('networkAdministrators').values({ personId: chapter.coordinator.id }).execute();
+  // As it stands once it has left.
+  await db
+    .updateTable('mailings')
+    .set({ state: 'done', startedAt: clock(), doneAt: clock() })
+    .where('kind', '=', 'announcement')
+    .execute();
+  const unsent = await createMessage(
+    deps,
+    chapter.id,
+    { subject: 'Bozza', body: 'Un saluto', audience: 'members', eventId: null, eventAudience: null },
+    { actor },
+  );
+  if (!unsent.ok) throw new Error(unsent.reason);
+  messages.push(unsent.id);
   const signIn = await createSignInLink(db, links, {
     personId: chapter.coordinator.id,
     now: clock(),
@@ -110,8 +170,10 @@ export async function smallWorld(site: TestSite) {
       unsubscribe,
       archive,
       message: messages,
+      series: [series.id],
+      memberImport: imports.map(({ id }) => id),
       signIn: [signIn.token],
-      event: events.map(({ id }) => id),
+      event: [...events, theirs, draft].map(({ id }) => id),
       person: people.map(({ id }) => id),
       mailing: mailings.map(({ id }) => id),
       slug: ['bologna', 'milano'],
