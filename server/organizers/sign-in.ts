@@ -10,7 +10,10 @@ import { createSession } from './sessions.ts';
 const lastsMinutes = 15;
 const linksPerHour = 5;
 const againAfterMs = 600_000;
+const dayMs = 86_400_000;
 const codeTries = 5;
+/** And so many for all that she was sent within a day: whoever guesses asks for one code after the other. */
+const codeTriesPerDay = 10;
 
 export type SignInLink = { id: string; token: string; url: string };
 
@@ -217,8 +220,9 @@ export async function signIn(
 
 /**
  * The same by the code, in the browser that asked for it. Each try is counted before the code is looked at, so that
- * tries at the same moment are no more than five either. One answer for all that is wrong: nobody learns from it
- * whether there was a link at all.
+ * tries at the same moment are no more than five either. Where codes of hers were guessed at ten times within a day,
+ * the link in her mail alone still does. One answer for all that is wrong: nobody learns from it whether there was a link
+ * at all.
  */
 export async function signInByCode(
   deps: Deps,
@@ -241,6 +245,10 @@ export async function signInByCode(
           .whereRef('people.id', '=', 'signInLinks.personId')
           .where('erasedAt', 'is', null),
       ),
+    )
+    .where(
+      sql<boolean>`(select coalesce(sum(l.code_tries), 0) from sign_in_links l where l.person_id = sign_in_links.person_id
+        and l.created_at > ${new Date(now.getTime() - dayMs)} and l.used_at is null) < ${codeTriesPerDay}`,
     )
     .returning(['id', 'personId', 'codeHash'])
     .executeTakeFirst();
