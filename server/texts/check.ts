@@ -40,14 +40,25 @@ export type ProblemCode =
 export const longestSubject = 300;
 export const longestBody = 20_000;
 
+/** So many inserts that do not exist are named one by one; nobody mends more of them at once. */
+const mostUnknown = 20;
+/** A longer name is no insert misspelt. In characters. */
+const longestName = 60;
+
 /** All that is wrong with a text, so far as it can be told before anybody gets it. */
 export function checkText(template: MailTemplate, locale: MailLocale, source: MailSource): TextProblem[] {
+  const tooLong = checkLengths(source);
+  // What is longer than any text may be is not read: that alone would take its time.
+  if (tooLong.some(({ code }) => code.endsWith('_too_long'))) return tooLong;
   const problems = [
-    ...checkLengths(source),
-    ...(['subject', 'body'] as const).flatMap((field) => [
-      ...checkLiquid(template, field, source[field]),
-      ...checkMarkup(field, source[field]),
-    ]),
+    ...tooLong,
+    ...(['subject', 'body'] as const).flatMap((field) => {
+      const found = checkLiquid(template, field, source[field]);
+      // Where a bracket never closes, what lies between brackets is a guess, and a long one.
+      return found.some(({ code }) => code === 'unclosed')
+        ? found
+        : [...found, ...checkMarkup(field, source[field])];
+    }),
   ];
   // What cannot be read cannot be tried.
   return problems.length > 0 ? problems : tryOn(template, locale, source);
@@ -76,14 +87,20 @@ function checkLiquid(template: MailTemplate, field: TextProblem['field'], text: 
   if (open) return [at(open.line, 'unclosed', { what: open.what })];
   try {
     const known = pathsOf(template);
-    const unknown = variablesOf(parseLiquid(field, text))
-      .map(({ path, line }) => ({ name: path.join('.'), line }))
-      .filter(({ name }) => !known.has(name))
-      .map(({ name, line }) => {
-        const near = nearest(name, known);
-        return near === null ? at(line, 'unknown', { name }) : at(line, 'misspelt', { name, near });
-      });
-    return [...unknown, ...unknownFilters(text).map(({ name, line }) => at(line, 'filter', { name }))];
+    const named = new Map<string, number>();
+    for (const { path, line } of variablesOf(parseLiquid(field, text))) {
+      const name = path.join('.');
+      if (!known.has(name) && !named.has(name) && named.size < mostUnknown) named.set(name, line);
+    }
+    const unknown = [...named].map(([name, line]) => {
+      const near = nearest(name, known);
+      const shown = name.length > longestName ? `${name.slice(0, longestName)}…` : name;
+      return near === null
+        ? at(line, 'unknown', { name: shown })
+        : at(line, 'misspelt', { name: shown, near });
+    });
+    const filters = unknownFilters(text).slice(0, mostUnknown);
+    return [...unknown, ...filters.map(({ name, line }) => at(line, 'filter', { name }))];
   } catch (error) {
     if (!(error instanceof MailTemplateError)) throw error;
     const { line, reason } = error;
@@ -231,6 +248,7 @@ function buttonsIn(html: string): MailButton[] {
 
 /** The variable that was probably meant. */
 function nearest(name: string, known: ReadonlySet<string>): string | null {
+  if (name.length > longestName) return null;
   const distance = (other: string) =>
     diffChars(name, other).reduce(
       (sum, part) => sum + (part.added || part.removed ? part.value.length : 0),
