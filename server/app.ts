@@ -68,7 +68,7 @@ export async function buildApp(options: {
   };
 
   await server.register(cookie);
-  await server.register(formbody, { bodyLimit: 256 * 1024 });
+  await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(rateLimit, { global: false });
   registerMetrics(server, db);
   await plumb(server, config);

@@ -33,7 +33,7 @@ import {
 } from './message-form.ts';
 import { audienceInWords, doneInWords, messageOutcome, readerView, subjectInWords } from './message-view.ts';
 import { baseOf } from './messages.ts';
-import { deskPage, fieldOf, isId } from './page.ts';
+import { deskPage, fieldOf, isId, wordsLimit } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { exactMoment, fullName, nearMoment } from './views.ts';
 
@@ -86,7 +86,7 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     return form(request, reply, valuesOfMessage(request.deskMessage), {});
   });
 
-  app.post<ById>('/', async (request, reply) => {
+  app.post<ById>('/', wordsLimit, async (request, reply) => {
     const { desk, deskMessage: message } = request;
     const chosen = message.audience === 'people' ? { eventId: message.eventId } : null;
     const { values, errors, content } = readMessageForm(request.body, desk.t, chosen);

@@ -15,7 +15,7 @@ import {
   readMessageForm,
 } from './message-form.ts';
 import { audienceInWords, doneInWords, messageOutcome, subjectInWords } from './message-view.ts';
-import { deskPage, fieldOf, fieldsOf, isId } from './page.ts';
+import { deskPage, fieldOf, fieldsOf, isId, wordsLimit } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { exactMoment, nearMoment } from './views.ts';
 
@@ -95,7 +95,7 @@ export async function messagesRoutes(app: FastifyInstance, { deps }: { deps: Dep
     },
   );
 
-  app.post('/messages', async (request, reply) => {
+  app.post('/messages', wordsLimit, async (request, reply) => {
     const { desk, deskChapter: chapter } = request;
     const { values, errors, content } = readMessageForm(request.body, desk.t, null);
     if (Object.keys(errors).length > 0) return form(request, reply.code(400), values, errors, null);

@@ -117,6 +117,9 @@ function eventsUrl(desk: Desk, chapter: DeskChapter | undefined): string {
   return isOthers ? `/desk/chapters/${chapter.slug}/` : '/desk/';
 }
 
+/** For forms that bring a long text in two languages: each letter with an accent takes six bytes on the way. */
+export const wordsLimit = { bodyLimit: 256 * 1024 };
+
 /** One field of a form as text: what a browser sends once, or nothing. */
 export function fieldOf(body: unknown, name: string): string {
   return fieldsOf(body, name).at(-1) ?? '';

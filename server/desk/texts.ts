@@ -15,7 +15,7 @@ import {
   tidySource,
 } from '../texts/service.ts';
 import { type Locale, locales } from '../web/i18n.ts';
-import { deskPage, fieldOf, isId } from './page.ts';
+import { deskPage, fieldOf, isId, wordsLimit } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { framed, framedMail, framedProblems } from './texts-frame.ts';
 import { findSceneChoice, findSceneEvents, findScenePeople, type SceneChoice } from './texts-scene.ts';
@@ -53,7 +53,7 @@ export function textEditor(
     return page(request, reply, kind, { choice: request.query });
   });
 
-  app.post<Kind>('/texts/:kind', async (request, reply) => {
+  app.post<Kind>('/texts/:kind', wordsLimit, async (request, reply) => {
     const kind = kindIn(request);
     if (!kind) return notFound(request, reply);
     const { owner, url } = scopeOf(request);
@@ -78,7 +78,7 @@ export function textEditor(
   });
 
   /** What she has typed as a mail, in a document of its own that may run nothing. Nothing is saved. */
-  app.post<Kind>('/texts/:kind/preview', async (request, reply) => {
+  app.post<Kind>('/texts/:kind/preview', wordsLimit, async (request, reply) => {
     const kind = kindIn(request);
     const locale = localeIn(request);
     const choice = await readChoice(request);
@@ -108,7 +108,7 @@ export function textEditor(
     }
   });
 
-  app.post<Kind>('/texts/:kind/test', async (request, reply) => {
+  app.post<Kind>('/texts/:kind/test', wordsLimit, async (request, reply) => {
     const kind = kindIn(request);
     const locale = localeIn(request);
     const choice = await readChoice(request);
