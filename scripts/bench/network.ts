@@ -140,7 +140,7 @@ const steps: readonly (readonly [string, string])[] = [
     `INSERT INTO member_import_lines (import_id, chapter_id, line, cells, outcome, reason, handled)
      SELECT i.id, i.chapter_id, l, array['nuova' || l || '@example.org', 'Nuova'],
        CASE WHEN i.state = 'done' THEN CASE WHEN l % 20 = 0 THEN 'rejected' ELSE 'created' END END,
-       CASE WHEN i.state = 'done' AND l % 20 = 0 THEN 'email' END, i.state = 'done'
+       CASE WHEN i.state = 'done' AND l % 20 = 0 THEN 'bad_address' END, i.state = 'done'
      FROM member_imports i, generate_series(2, 201) l`,
   ],
   [
