@@ -162,7 +162,7 @@ export async function importFile(
   if (!opened.ok) return opened;
   const { table } = opened;
   if (!table.columns.includes('email')) return { ok: false, reason: 'no_address_column' };
-  if (options.mostLines !== undefined && (await countRows(table)) > options.mostLines) {
+  if (options.mostLines !== undefined && (await hasMoreRows(table, options.mostLines))) {
     return { ok: false, reason: 'too_many_lines' };
   }
   const result: ImportResult = { created: 0, updated: 0, unchanged: 0, rejected: [] };
@@ -178,11 +178,14 @@ export async function importFile(
   return { ok: true, result };
 }
 
-/** How many people a file names at most. */
-export async function countRows(table: Table): Promise<number> {
-  let rows = 0;
-  for await (const piece of table.rows()) rows += piece.length;
-  return rows - (table.hasHeader ? 1 : 0);
+/** Whether a file has more lines than so many, its heading apart; what follows them is not read. */
+export async function hasMoreRows(table: Table, most: number): Promise<boolean> {
+  let rows = table.hasHeader ? -1 : 0;
+  for await (const piece of table.rows()) {
+    rows += piece.length;
+    if (rows > most) return true;
+  }
+  return false;
 }
 
 async function* batches(table: Table): AsyncGenerator<{ entries: Entry[]; rejected: Rejected[] }> {

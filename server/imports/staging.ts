@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { Field } from './columns.ts';
 import type { NotATable } from './decode.ts';
 import type { Entry, Rejected, Verdict } from './rules.ts';
-import { batchSize, countRows, entryReader, judgeEntries } from './service.ts';
+import { batchSize, entryReader, hasMoreRows, judgeEntries } from './service.ts';
 import {
   analyzeLines,
   findImport,
@@ -30,7 +30,7 @@ export async function keepFile(
   const opened = await openTable(bytes);
   if (!opened.ok) return opened;
   const { table } = opened;
-  if ((await countRows(table)) > mostLines) return { ok: false, reason: 'too_many_lines' };
+  if (await hasMoreRows(table, mostLines)) return { ok: false, reason: 'too_many_lines' };
   return deps.db.transaction().execute(async (trx): Promise<KeepOutcome> => {
     const { id } = await trx
       .insertInto('memberImports')
