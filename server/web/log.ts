@@ -10,7 +10,9 @@ export function redactUrl(url: string): string {
   const read = path.replace(/%(2[\da-f]|[3-6][\da-f]|7[\da-e])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  return read.replace(/^\/(r|u|f|m|me|sign-in|setup)\/[^/]+/, '/$1/…') + (query.length > 0 ? '?…' : '');
+  // A proxy may name the host in it, and a mail program may write one slash too many.
+  const capability = /^(?:https?:\/\/[^/]*)?\/+(r|u|f|m|me|sign-in|setup)\/+[^/]+/i;
+  return read.replace(capability, '/$1/…') + (query.length > 0 ? '?…' : '');
 }
 
 /** One line a request, without addresses of people and without tokens. */

@@ -41,6 +41,14 @@ const members = async () =>
       .execute()
   ).length;
 
+async function hasOpenTransaction(): Promise<boolean> {
+  const { rows } = await database.pool.query(
+    `select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+      and backend_type = 'client backend' and xact_start is not null`,
+  );
+  return rows.length > 0;
+}
+
 /**
  * Runs a process until it stands in the middle of its third batch, where somebody else is just making one of its
  * people, and kills it there. That somebody thinks better of it then.
@@ -61,6 +69,8 @@ async function killInTheMiddle(email: string, args: string[], env: NodeJS.Proces
     await ended;
     await other.query('rollback');
     other.release();
+    // PostgreSQL hears of the death a moment later: until then the locks are held for the dead.
+    while (await hasOpenTransaction()) await sleep(20);
   }
 }
 

@@ -33,6 +33,9 @@ test.each([
   ['/c/bologna?q=anna%40example.org', '/c/bologna?…'],
   ['/c/%0Abologna', '/c/%0Abologna'],
   ['/%72/AbC.dEf%', '/r/…'],
+  ['//r/AbC.dEf', '/r/…'],
+  ['/r//AbC.dEf', '/r/…'],
+  ['http://incontri.example/sign-in/AbC.dEf', '/sign-in/…'],
 ])('of %s the log holds %s', (url, logged) => {
   expect(redactUrl(url)).toBe(logged);
 });
