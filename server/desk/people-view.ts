@@ -33,6 +33,8 @@ export type PeopleGroup = {
   isTickable: boolean;
 };
 
+/** Groups that are named differently once the event is over. */
+const pastKeys = new Set(['going', 'unanswered', 'no']);
 const tickable = new Set(['going', 'offered', 'waiting', 'maybe']);
 
 /** Everybody an event concerns, by how she stands: those who need a look first. Empty groups are left out. */
@@ -43,7 +45,8 @@ export function peopleGroups(
   now: Date,
 ): PeopleGroup[] {
   const { t } = desk;
-  const isOn = event.state === 'published' && event.endsAt > now;
+  const isOver = event.endsAt <= now;
+  const isOn = event.state === 'published' && !isOver;
   const named = new Set<string>();
   const row = (person: EventPerson): PersonRow => {
     const anchor = named.has(person.id) ? null : `p-${person.id}`;
@@ -60,7 +63,7 @@ export function peopleGroups(
     hint: string | null = null,
   ): PeopleGroup => ({
     key,
-    title: t(`desk.group.${key}`, { count: members.length }),
+    title: t(`desk.group.${isOver && pastKeys.has(key) ? `${key}Then` : key}`, { count: members.length }),
     hint,
     isOpen,
     people: members.map(row),
@@ -88,7 +91,7 @@ export function peopleGroups(
       'unanswered',
       people.filter((person) => !person.state && person.source !== 'walk_in'),
       false,
-      t('desk.group.unansweredHint'),
+      isOn ? t('desk.group.unansweredHint') : null,
     ),
     group(
       'no',

@@ -7,6 +7,13 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => window.print());
 }
 
+// A number leads to its people: their fold opens on the way.
+document.addEventListener('click', ({ target }) => {
+  const way = target.closest('#figures a[href^="#group-"]');
+  const fold = way && document.getElementById(way.hash.slice(1));
+  if (fold) fold.open = true;
+});
+
 /** Asks for the page again when the stream says that something changed, and puts the new parts in the old ones' place. */
 function follow(url) {
   const says = document.createElement('p');

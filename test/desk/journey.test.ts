@@ -80,9 +80,9 @@ describe.each([
     expect((await invited[0]?.parsed())?.subject).toContain('Aperitivo di rete');
 
     // The buttons that copy and share are there only where they work.
-    const copy = page.getByRole('button', { name: 'Copia messaggio per il gruppo' });
+    const copy = page.getByRole('button', { name: 'Copia per la chat' });
     expect(await copy.isVisible()).toBe(javaScriptEnabled);
-    expect(await page.getByLabel('Messaggio per il gruppo').inputValue()).toContain('/e/');
+    expect(await page.getByLabel('Due righe per la chat').inputValue()).toContain('/e/');
 
     // Somebody phones.
     await page.getByText('Non hanno ancora risposto').tap();
