@@ -16,7 +16,7 @@ import { deskPage, fieldOf, isId } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { fullName } from './views.ts';
 
-const shown = 12;
+const shown = 6;
 
 type Typed = Record<'q' | 'who' | 'how' | 'date' | 'firstName' | 'lastName' | 'email', string>;
 type Errors = Partial<Record<'who' | 'firstName' | 'email' | 'date', string>>;

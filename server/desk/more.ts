@@ -6,46 +6,20 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
   app.get('/more', (request, reply) => {
     const { desk, deskChapter: chapter } = request;
     const { t } = desk;
+    const of = (page: string) => `/desk/chapters/${chapter.slug}/${page}`;
+    // What an event asks for first, then the people, then what is done once a year.
     const items = [
-      {
-        href: `/desk/chapters/${chapter.slug}/numbers`,
-        label: t('figures.title'),
-        line: t('figures.moreLine'),
-      },
-      {
-        href: `/desk/chapters/${chapter.slug}/series`,
-        label: t('recurring.title'),
-        line: t('recurring.moreLine'),
-      },
-      {
-        href: `/desk/chapters/${chapter.slug}/settings`,
-        label: t('net.settings.title'),
-        line: t('net.settings.line'),
-      },
-      {
-        href: `/desk/chapters/${chapter.slug}/coordinators`,
-        label: t('entry.who.title'),
-        line: t('entry.who.line'),
-      },
-      {
-        href: `/desk/chapters/${chapter.slug}/import`,
-        label: t('imports.more.import'),
-        line: t('imports.more.importLine'),
-      },
-      {
-        href: `/desk/chapters/${chapter.slug}/members.csv`,
-        label: t('imports.more.export'),
-        line: t('imports.more.exportLine'),
-      },
+      { href: of('series'), label: t('recurring.title'), line: t('recurring.moreLine') },
+      { href: of('texts'), label: t('wording.title'), line: t('desk.more.textsLine') },
+      { href: of('numbers'), label: t('figures.title'), line: t('figures.moreLine') },
+      { href: of('import'), label: t('imports.more.import'), line: t('imports.more.importLine') },
+      { href: of('members.csv'), label: t('imports.more.export'), line: t('imports.more.exportLine') },
+      { href: of('coordinators'), label: t('entry.who.title'), line: t('entry.who.line') },
+      { href: of('settings'), label: t('net.settings.title'), line: t('net.settings.line') },
       ...(desk.isAdministrator
         ? [{ href: '/desk/network', label: t('net.title'), line: t('net.moreLine') }]
         : []),
       { href: '/desk/sessions', label: t('entry.sessions.title'), line: t('entry.sessions.line') },
-      {
-        href: `/desk/chapters/${chapter.slug}/texts`,
-        label: t('wording.title'),
-        line: t('desk.more.textsLine'),
-      },
       { href: '/desk/help', label: t('desk.help.title'), line: t('desk.more.helpLine') },
     ];
     return deskPage(
