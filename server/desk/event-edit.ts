@@ -34,6 +34,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
         submit: t('desk.form.saveButton'),
         submitHint: t(published ? 'desk.form.saveHintPublished' : 'desk.form.saveHint'),
         back: `/desk/events/${event.id}`,
+        backTo: event.title,
         form: formView(values, errors, t),
         places: await findKnownPlaces(deps.db, event.chapterId),
         // One date is changed here; the others have a page of their own.
