@@ -35,6 +35,7 @@ export type PeopleGroup = {
 
 /** Groups that are named differently once the event is over. */
 const pastKeys = new Set(['going', 'unanswered', 'no']);
+const pastOf = (key: string) => `${key}Then`;
 const tickable = new Set(['going', 'offered', 'waiting', 'maybe']);
 
 /** Everybody an event concerns, by how she stands: those who need a look first. Empty groups are left out. */
@@ -63,7 +64,7 @@ export function peopleGroups(
     hint: string | null = null,
   ): PeopleGroup => ({
     key,
-    title: t(`desk.group.${isOver && pastKeys.has(key) ? `${key}Then` : key}`, { count: members.length }),
+    title: t(`desk.group.${isOver && pastKeys.has(key) ? pastOf(key) : key}`, { count: members.length }),
     hint,
     isOpen,
     people: members.map(row),
