@@ -27,10 +27,10 @@ describe('in English', () => {
       expect([name, answer.statusCode < 500]).toEqual([name, true]);
       if (answer.statusCode === 303) continue;
       expect([name, answer.body.includes('<html lang="en">')]).toEqual([name, true]);
-      expect([name, /\b(Salva|Torna|Aggiungi|senza|giovedì|novembre)\b/.exec(answer.body)?.[0]]).toEqual([
+      expect([
         name,
-        undefined,
-      ]);
+        /\b(Salva|Torna|Aggiungi|senza|giovedì|(?<!Aperitivo di )novembre)\b/.exec(answer.body)?.[0],
+      ]).toEqual([name, undefined]);
     }
   });
 });
