@@ -27,10 +27,12 @@ describe('in English', () => {
       expect([name, answer.statusCode < 500]).toEqual([name, true]);
       if (answer.statusCode === 303) continue;
       expect([name, answer.body.includes('<html lang="en">')]).toEqual([name, true]);
-      expect([
+      // Between these marks stand examples of what an Italian mail says.
+      const said = answer.body.replaceAll(/«[^»]*»/g, '');
+      expect([name, /\b(Salva|Torna|Aggiungi|senza|giovedì|novembre)\b/.exec(said)?.[0]]).toEqual([
         name,
-        /\b(Salva|Torna|Aggiungi|senza|giovedì|(?<!Aperitivo di )novembre)\b/.exec(answer.body)?.[0],
-      ]).toEqual([name, undefined]);
+        undefined,
+      ]);
     }
   });
 });
