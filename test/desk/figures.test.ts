@@ -94,7 +94,7 @@ test('newcomers are counted once, those who came again within 90 days apart, and
   expect(body).toMatch(/settembre 2026<\/th><td>2<\/td><td>1<\/td>/);
   expect(body).toMatch(/ottobre 2026<\/th><td>1<\/td><td>0<\/td>/);
   expect(body).toContain('Per 2 persone è ancora presto');
-  expect(body).toContain('È tornato entro 90 giorni: 1 su 1');
+  expect(body).toContain('Tornate entro 90 giorni: 1 su 1');
 });
 
 test('an event shows how its answers came in since it was published', async () => {
@@ -102,7 +102,7 @@ test('an event shows how its answers came in since it was published', async () =
   expect(body).toMatch(/Il giorno stesso<\/th><td>3<\/td>/);
   expect(body).toMatch(/Dopo 3 giorni<\/th><td>1<\/td>/);
   expect(body).toContain('Nei primi due giorni: 3 su 4');
-  expect(body).toContain('Di chi era atteso o è passato, c’era: 2 su 3');
+  expect(body).toContain('Tra le persone attese, o arrivate comunque, c’era: 2 su 3');
 });
 
 test('no page of numbers names anybody', async () => {
