@@ -41,7 +41,7 @@ export async function startLunches(deps: Deps, cast: Cast): Promise<void> {
   }
 }
 
-/** One message that leaves for everybody, one that is not finished; a reminder in her own words; a note on a person. */
+/** One message that leaves for everybody, one that is not finished; a mail in her own words; a note on a person. */
 export async function writeToMembers(deps: Deps, cast: Cast): Promise<void> {
   const { chapterId } = cast;
   const author = idOf(cast, coordinator);
@@ -51,9 +51,9 @@ export async function writeToMembers(deps: Deps, cast: Cast): Promise<void> {
   must(await planMessage(deps, { chapterId, messageId, actor }, 'now'));
   must(await createMessage(deps, chapterId, { ...toAll, ...unfinished }, { actor }));
 
-  const key = { chapterId, eventId: null, kind: 'reminder', locale: 'it' } as const;
+  const key = { chapterId, eventId: null, kind: 'chase', locale: 'it' } as const;
   const { subject, body } = originalOf(key.kind, key.locale);
-  must(await saveText(deps, key, { subject, body: body.replace('ti aspettiamo.', inHerWords) }, { actor }));
+  must(await saveText(deps, key, { subject, body: body.replace(/ti rimetto qui.*/, inHerWords) }, { actor }));
   await addNote(deps, {
     personId: idOf(cast, 'Valentina'),
     chapterId,
@@ -62,7 +62,7 @@ export async function writeToMembers(deps: Deps, cast: Cast): Promise<void> {
   });
 }
 
-const inHerWords = 'ti aspettiamo. Porta chi sei, il resto lo troviamo insieme.';
+const inHerWords = 'non so ancora se ci sei: ti rimetto qui l’invito, così non lo cerchi.';
 
 const thanks = {
   subject: 'Grazie per ieri sera',
