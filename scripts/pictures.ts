@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { removeEmbedded } from '../server/db/embedded.ts';
 import { openBrowser } from '../test/support/browser.ts';
@@ -8,8 +9,17 @@ import { type InboxMail, pressCtrlC, readInbox, startDemo } from '../test/suppor
 
 /**
  * Takes the README's pictures from a demo of its own: real pages and a real mail, on a small phone. Run it again when
- * the pages change: `node scripts/pictures.ts`.
+ * the pages change: `npm run pictures`.
  */
+const list = Buffer.from(
+  [
+    'Nome;Cognome;E-mail;Telefono',
+    'Giulia;Ferri;giulia.ferri@posta.example;+39 051 555 0199',
+    'Ornella;Fini;ornella.fini@posta.example;',
+    'Bianca;Sandri;bianca.sandri@posta.example;051 555 0142',
+    'Rosa;Ansaloni;rosa.ansaloni@posta;',
+  ].join('\r\n'),
+);
 const dataDir = await mkdtemp(join(tmpdir(), 'ritrovo-pictures-'));
 await chmod(dataDir, 0o711);
 const demo = await startDemo(dataDir, '--port', '0');
@@ -21,30 +31,95 @@ try {
     locale: 'it-IT',
     colorScheme: 'light',
   });
-  const mails = await readInbox(demo);
-  const invitation = find(mails, 'Valentina', 'invitation');
+  const invitation = await find('Valentina', 'invitation');
   await page.setContent(invitation.html);
   await take(page, 'invitation');
 
   await page.goto(linkIn(invitation));
   await take(page, 'answer');
-  await page.goto(linkIn(find(mails, 'Carla', 'offer')));
+  await page.goto(linkIn(await find('Carla', 'offer')));
   await take(page, 'offer');
 
   await page.goto(demo.signIn);
   await page.click('main button');
-  await page.click('text=Aperitivo di rete');
-  await page.waitForURL(/\/desk\/events\//);
-  await take(page, 'desk');
-  await page.goto(new URL('/desk/', demo.site).href);
-  await page.click('a[href$="/door"]');
-  await page.waitForURL(/\/door/);
-  await take(page, 'door');
+  await takeDesk(page);
+  await takeDoor(page);
+  await takeText(page);
 } finally {
   await browser.close();
   await pressCtrlC(demo);
   await removeEmbedded(join(dataDir, 'demo'));
   await rm(dataDir, { recursive: true });
+}
+
+/** The desk from one end of the evening to the other, the door last. */
+async function takeDesk(page: Page): Promise<void> {
+  const group = new URL('/desk/chapters/bologna/', demo.site).href;
+  await page.goto(`${group}events/new`);
+  await take(page, 'new-event');
+
+  await page.goto(new URL('/desk/', demo.site).href);
+  await page.click('text=Aperitivo di rete');
+  await page.waitForURL(/\/desk\/events\//);
+  const event = page.url();
+  await take(page, 'desk');
+  await page.click('#figures a[href="#group-offered"]');
+  await take(page, 'answers');
+  await page.goto(`${event}/mailings`);
+  await page.locator('main h1').evaluate((heading) => heading.scrollIntoView());
+  await take(page, 'timeline');
+
+  await page.goto(`${group}members`);
+  await take(page, 'people');
+  await page.click('text=Giulia Ferri');
+  await page.waitForURL(/\/people\//);
+  await take(page, 'person');
+  await page.goto(`${group}import`);
+  await page.setInputFiles('input[type="file"]', { name: 'socie.csv', mimeType: 'text/csv', buffer: list });
+  await page.click('main button.main');
+  await page.waitForURL(/\/columns/);
+  await page.click('main button.main');
+  await page.waitForURL(/\/import\/[^/]+$/);
+  await take(page, 'import');
+
+  await page.goto(`${group}messages`);
+  await take(page, 'messages');
+  await page.goto(`${group}numbers`);
+  await take(page, 'numbers');
+}
+
+/** The door of yesterday, with a network and then without one. */
+async function takeDoor(page: Page): Promise<void> {
+  await page.goto(new URL('/desk/', demo.site).href);
+  await page.click('a[href$="/door"]');
+  await page.waitForURL(/\/door/);
+  await take(page, 'door');
+  await page.evaluate('navigator.serviceWorker?.ready');
+  await page.context().setOffline(true);
+  await page.click('text=Daniela Rossetti');
+  await page.click('text=Monica Guidi');
+  await page.waitForTimeout(1000);
+  await page.evaluate('scrollTo(0, 0)');
+  await take(page, 'door-offline');
+  await page.context().setOffline(false);
+}
+
+/** The words of a mail and how they arrive, side by side on a wide screen. */
+async function takeText(page: Page): Promise<void> {
+  const wide = await browser.newPage({
+    viewport: { width: 1180, height: 1560 },
+    locale: 'it-IT',
+    colorScheme: 'light',
+    storageState: await page.context().storageState(),
+  });
+  await Promise.all([
+    wide.waitForResponse((response) => response.url().endsWith('/preview')),
+    wide.goto(new URL('/desk/chapters/bologna/texts/chase', demo.site).href),
+  ]);
+  await wide.locator('iframe.coming').waitFor({ state: 'detached' });
+  await wide.locator('.panes').evaluate((panes) => panes.scrollIntoView());
+  await take(wide, 'text');
+  await wide.close();
 }
 
 async function take(page: Page, name: string): Promise<void> {
@@ -55,12 +130,16 @@ async function take(page: Page, name: string): Promise<void> {
   });
 }
 
-function find(mails: readonly InboxMail[], name: string, kind: string): InboxMail {
-  const mail = mails.find(
-    ({ to, headers }) => to[0]?.name.startsWith(name) && headers['x-ritrovo-kind'] === kind,
-  );
-  if (!mail) throw new Error(`no ${kind} to ${name} in the inbox`);
-  return mail;
+/** Her mail of a kind, which may still be on its way. */
+async function find(name: string, kind: string): Promise<InboxMail> {
+  for (let turn = 0; turn < 60; turn += 1) {
+    const mail = (await readInbox(demo)).find(
+      ({ to, headers }) => to[0]?.name.startsWith(name) && headers['x-ritrovo-kind'] === kind,
+    );
+    if (mail) return mail;
+    await sleep(500);
+  }
+  throw new Error(`no ${kind} to ${name} in the inbox`);
 }
 
 /** The personal link, as the text part gives it. */
