@@ -1,8 +1,14 @@
 import type { Deps } from '../deps.ts';
 import { type Entry, readRow } from './rules.ts';
 import { batchSize, takeIn } from './service.ts';
-import { deleteImports, holdRunningImport, listLines, writeOutcomes } from './staged-queries.ts';
-import { asLine } from './staging.ts';
+import {
+  deleteImports,
+  holdRunningImport,
+  type JudgedLine,
+  listLines,
+  writeOutcomes,
+} from './staged-queries.ts';
+import { asLine, asRejected } from './staging.ts';
 
 const dayMs = 86_400_000;
 /** How long the lines that were not taken can be had after the end. */
@@ -59,9 +65,14 @@ async function runBatch(
         .execute();
       return true;
     }
-    const entries = rows
-      .map((row) => readRow(row, found.columns))
-      .filter((one): one is Entry => !('reason' in one));
+    const entries: Entry[] = [];
+    const lines: JudgedLine[] = [];
+    for (const row of rows) {
+      const one = readRow(row, found.columns);
+      // It was fine when she looked at it: a release between then and now reads it otherwise.
+      if ('reason' in one) lines.push(asRejected(one));
+      else entries.push(one);
+    }
     const judged = await takeIn(
       trx,
       deps,
@@ -73,7 +84,7 @@ async function runBatch(
       },
       entries,
     );
-    const lines = judged.map(({ entry, verdict }) => asLine(entry.line, verdict));
+    lines.push(...judged.map(({ entry, verdict }) => asLine(entry.line, verdict)));
     await writeOutcomes(trx, found.id, lines, { handled: true });
     const count = (...outcomes: string[]) => lines.filter(({ outcome }) => outcomes.includes(outcome)).length;
     await trx

@@ -134,7 +134,8 @@ export function asLine(line: number, verdict: Verdict): JudgedLine {
   return { line, outcome: verdict.outcome, reason: null, otherLine: null, changes };
 }
 
-const asRejected = ({ line, reason, otherLine }: Rejected): JudgedLine => ({
+/** A line that brings nobody in, with the reason why. */
+export const asRejected = ({ line, reason, otherLine }: Rejected): JudgedLine => ({
   line,
   outcome: 'rejected',
   reason,

@@ -76,13 +76,7 @@ async function killInTheMiddle(email: string, args: string[], env: NodeJS.Proces
 
 test('a worker killed in the middle of an import leaves whole batches, and the next one goes on from there', async () => {
   const emails = addresses('desk');
-  const of = { chapterId: chapter.id, personId: chapter.coordinator.id, fileName: 'socie.csv' };
-  const kept = await keepFile(deps(), of, Buffer.from(fileOf(emails)));
-  if (!kept.ok) throw new Error(kept.reason);
-  const staged = { chapterId: chapter.id, importId: kept.id };
-  await nameColumns(deps(), staged, { columns: ['firstName', 'email'], hasHeader: true });
-  const actor = { kind: 'person', id: chapter.coordinator.id } as const;
-  await startImport(deps(), { ...staged, returningAllowed: false, actor });
+  const id = await start(emails, chapter);
 
   const process = join(import.meta.dirname, 'importing-process.ts');
   await killInTheMiddle(emails[2 * batchSize + 10] as string, [
@@ -97,7 +91,7 @@ test('a worker killed in the middle of an import leaves whole batches, and the n
   const done = await database.db
     .selectFrom('memberImports')
     .select(['state', 'created', 'updated', 'unchanged', 'rejected', 'handled'])
-    .where('id', '=', kept.id)
+    .where('id', '=', id)
     .executeTakeFirst();
   expect(done).toEqual({
     state: 'done',
@@ -135,20 +129,22 @@ test('a command killed in the middle is run again: who is in stays, the others f
   expect(await members()).toBe(total);
 });
 
+/** Brings a file as far as a coordinator does: from here on it is the workers'. */
+async function start(emails: readonly string[], of: Awaited<ReturnType<typeof makeChapter>>) {
+  const kept = await keepFile(
+    deps(),
+    { chapterId: of.id, personId: of.coordinator.id, fileName: 'x.csv' },
+    Buffer.from(fileOf(emails)),
+  );
+  if (!kept.ok) throw new Error(kept.reason);
+  const staged = { chapterId: of.id, importId: kept.id };
+  await nameColumns(deps(), staged, { columns: ['firstName', 'email'], hasHeader: true });
+  const actor = { kind: 'person', id: of.coordinator.id } as const;
+  await startImport(deps(), { ...staged, returningAllowed: false, actor });
+  return kept.id;
+}
+
 test('an import that fails is tried again later, and holds up no other', async () => {
-  const start = async (emails: readonly string[], of: Awaited<ReturnType<typeof makeChapter>>) => {
-    const kept = await keepFile(
-      deps(),
-      { chapterId: of.id, personId: of.coordinator.id, fileName: 'x.csv' },
-      Buffer.from(fileOf(emails)),
-    );
-    if (!kept.ok) throw new Error(kept.reason);
-    const staged = { chapterId: of.id, importId: kept.id };
-    await nameColumns(deps(), staged, { columns: ['firstName', 'email'], hasHeader: true });
-    const actor = { kind: 'person', id: of.coordinator.id } as const;
-    await startImport(deps(), { ...staged, returningAllowed: false, actor });
-    return kept.id;
-  };
   const other = await makeChapter(database.db);
   const failing = await start(['failing@example.org'], chapter);
   const fine = await start(['fine@example.org'], other);
@@ -174,4 +170,27 @@ test('an import that fails is tried again later, and holds up no other', async (
   expect(await states()).toMatchObject({ [failing]: ['running', 1] });
   await runImports({ ...deps(), clock: () => new Date(Date.now() + 31_000) });
   expect(await states()).toMatchObject({ [failing]: ['done', 0] });
+});
+
+test('a line that no longer reads as anybody, after a release in between, is refused, and the rest goes on', async () => {
+  const id = await start(['before@example.org', 'between@example.org', 'after@example.org'], chapter);
+  await database.pool.query(
+    `update member_import_lines set cells = array['Socia', 'nessuna'] where import_id = $1 and line = 3`,
+    [id],
+  );
+  // One for the lines and one for the end: no line is looked at again and again.
+  await runImports(deps(), { batches: 2 });
+  const done = await database.db
+    .selectFrom('memberImports')
+    .select(['state', 'created', 'rejected', 'handled'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  expect(done).toEqual({ state: 'done', created: 2, rejected: 1, handled: 3 });
+  const left = await database.db
+    .selectFrom('memberImportLines')
+    .select(['line', 'outcome', 'reason'])
+    .where('importId', '=', id)
+    .where('outcome', 'is not', null)
+    .execute();
+  expect(left).toEqual([{ line: 3, outcome: 'rejected', reason: 'bad_address' }]);
 });
