@@ -50,7 +50,8 @@ export async function pagesOf(
     const isNetworks = access[key] === 'administrator';
     const plain = needed[key] ?? '';
     const found = await firstAnswered(route, plain, status);
-    if (found === undefined) throw new Error(`no example opens ${route}: look at what it answers, or add one here`);
+    if (found === undefined)
+      throw new Error(`no example opens ${route}: look at what it answers, or add one here`);
     for (const query of [plain, ...(variants[key] ?? [])]) {
       pages.push({
         name: key + query,
