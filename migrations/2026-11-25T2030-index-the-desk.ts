@@ -10,6 +10,8 @@ CREATE INDEX deliveries_troubled ON deliveries (event_id, id)
 CREATE INDEX deliveries_chapter_troubled ON deliveries (chapter_id, first_queued_at)
   WHERE state IN ('failed', 'unknown') OR (state = 'queued' AND response IS NOT NULL);
 CREATE INDEX mailings_attention ON mailings (chapter_id, due_at) WHERE state IN ('held', 'missed');
+-- Who has heard of an event: its invitations, and then each person's delivery of them.
+CREATE INDEX mailings_invitations ON mailings (event_id) WHERE kind = 'invitation';
 -- An event's answers are counted from the index alone.
 CREATE INDEX rsvps_event_state ON rsvps (event_id, state) INCLUDE (person_id, guests);
 CREATE INDEX invitations_walk_ins ON invitations (event_id, person_id) WHERE source = 'walk_in';

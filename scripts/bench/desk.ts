@@ -7,7 +7,7 @@ import { migrate } from '../../server/db/upgrade.ts';
 import { deskAccess } from '../../server/organizers/access.ts';
 import { createSession } from '../../server/organizers/sessions.ts';
 import { makeNetwork, type NetworkSize } from './network.ts';
-import { pagesOf } from './pages.ts';
+import { type Page, pagesOf } from './pages.ts';
 import { type BenchOptions, percentile, type Report, rounded } from './report.ts';
 import { startWeb, type Web } from './web.ts';
 
@@ -19,6 +19,9 @@ const mostMoreMs = 10;
 
 const whole: NetworkSize = { chapters: 200 };
 const hundredth: NetworkSize = { chapters: 2 };
+
+/** Needs a session, and nothing else. */
+const help = { path: () => '/desk/help', who: (chapter: number) => chapter };
 
 type Site = { web: Web; cookieOf(chapter: number): string; chapters: number };
 
@@ -57,14 +60,14 @@ async function measure(
 ): Promise<Report> {
   const report: Report = { name: 'desk', results: [], problems: [] };
   const pages = await pagesOf(deskAccess, (path, chapter) => get(large, path, chapter));
-  const limit = 1000 / mean(await time(large, () => '/desk/help', requests));
+  const limit = 1000 / mean(await time(large, help, requests));
   for (const page of pages) {
     const [here, there]: [number[], number[]] = [[], []];
     // In turns, so that what else this machine does falls on both.
     for (let round = 0; round < 10; round += 1) {
       const share = Math.ceil(requests / 10);
-      here.push(...(await time(large, page.path, share, round)));
-      there.push(...(await time(small, page.path, share, round)));
+      here.push(...(await time(large, page, share, round)));
+      there.push(...(await time(small, page, share, round)));
     }
     const [p95, p95Hundredth] = [percentile(here, 0.95), percentile(there, 0.95)];
     const perSecond = 1000 / mean(here);
@@ -93,7 +96,7 @@ async function measure(
 /** How long each of so many requests took, in milliseconds, after two that warm up. */
 async function time(
   site: Site,
-  path: (chapter: number) => string,
+  page: Pick<Page, 'path' | 'who'>,
   requests: number,
   round = 0,
 ): Promise<number[]> {
@@ -101,9 +104,9 @@ async function time(
   for (let i = -2; i < requests; i += 1) {
     const chapter = ((round * requests + i + 2) * 7) % site.chapters;
     const before = performance.now();
-    const status = await get(site, path(chapter), chapter);
+    const status = await get(site, page.path(chapter), page.who(chapter));
     if (i >= 0) samples.push(performance.now() - before);
-    if (status !== 200) throw new Error(`${path(chapter)} answered ${status}`);
+    if (status !== 200) throw new Error(`${page.path(chapter)} answered ${status}`);
   }
   return samples;
 }

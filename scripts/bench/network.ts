@@ -119,6 +119,12 @@ const steps: readonly (readonly [string, string])[] = [
      FROM generate_series(0, :chapters - 1) c`,
   ],
   [
+    'co-hosts that are asked',
+    // The next event but one of each chapter, by its neighbour.
+    `INSERT INTO event_cohosts (event_id, chapter_id, asked_at)
+     SELECT pg_temp.seed_id(3, e), pg_temp.seed_id(1, c # 1), :now FROM ${event} WHERE n = 23`,
+  ],
+  [
     'who always comes',
     `INSERT INTO standing_yeses (series_id, person_id, chapter_id, source, given_at)
      SELECT pg_temp.seed_id(6, c), pg_temp.seed_id(2, c * :members + m), pg_temp.seed_id(1, c), 'link', :now

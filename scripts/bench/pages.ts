@@ -2,7 +2,8 @@ import { memberFilters } from '../../server/desk/member-list.ts';
 import type { Role } from '../../server/organizers/access.ts';
 import { seedId } from './network.ts';
 
-export type Page = { name: string; path(chapter: number): string };
+/** A page of each chapter; `who` says whose coordinator opens it. */
+export type Page = { name: string; path(chapter: number): string; who(chapter: number): number };
 
 /** What a page may be shown with. Not every page is there for each event, message or import. */
 type Example = { event: number; message: number; import: number };
@@ -55,7 +56,8 @@ export async function pagesOf(
     for (const query of [plain, ...(variants[key] ?? [])]) {
       pages.push({
         name: key + query,
-        path: (chapter) => fill(route, isNetworks ? 0 : chapter, found) + query,
+        path: (chapter) => fill(route, chapter, found) + query,
+        who: (chapter) => (isNetworks ? 0 : chapter),
       });
     }
   }
@@ -76,6 +78,8 @@ async function firstAnswered(
 /** A route with the values of one chapter and one example. */
 function fill(route: string, chapter: number, example: Example): string {
   return route.replace(/:(\w+)/g, (_whole, name: string) => {
+    // The event that a neighbour holds, and would like to hold together.
+    if (route.includes('/cohosting/') && name === 'eventId') return seedId('event', chapter ^ 1, 23);
     const value = values[name];
     if (!value) throw new Error(`${route}: no value for :${name}`);
     return value(chapter, example);

@@ -90,8 +90,9 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
   async function findPerson(request: FastifyRequest): Promise<EventPerson | undefined> {
     const { personId } = request.params as Params;
     if (!isId(personId)) return undefined;
-    const people = await findEventPeople(deps.db, request.deskEvent.id, deps.clock(), reachOf(request));
-    return people.find(({ id }) => id === personId.toLowerCase());
+    const reach = reachOf(request);
+    const [person] = await findEventPeople(deps.db, request.deskEvent.id, deps.clock(), reach, personId);
+    return person;
   }
 
   async function page(

@@ -129,7 +129,13 @@ function isOneOf(chapterIds: readonly string[], now: Date): RawBuilder<boolean> 
  * Everybody whom an event concerns: invited, answering or seen there, with what the coordinator may know.
  * @param reach the chapters whose people she may write to and call: for all others there is no address and no phone
  */
-export async function findEventPeople(db: Db, eventId: string, now: Date, reach: readonly string[] = []) {
+export async function findEventPeople(
+  db: Db,
+  eventId: string,
+  now: Date,
+  reach: readonly string[] = [],
+  personId: string | null = null,
+) {
   const rows = await db
     .selectFrom('invitations as i')
     .innerJoin('people as p', 'p.id', 'i.personId')
@@ -170,6 +176,7 @@ export async function findEventPeople(db: Db, eventId: string, now: Date, reach:
         where g.event_id = i.event_id and g.person_id = i.person_id), '{}')`.as('guestNames'),
     )
     .where('i.eventId', '=', eventId)
+    .$if(personId !== null, (query) => query.where('i.personId', '=', personId as string))
     .where('p.erasedAt', 'is', null)
     .orderBy(sql`p.first_name collate "it-x-icu"`)
     .orderBy(sql`p.last_name collate "it-x-icu"`)

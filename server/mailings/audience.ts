@@ -43,8 +43,9 @@ const conditions: Record<string, RawBuilder<boolean>> = {
   affected: sql`r.state in ('going', 'maybe', 'waitlisted', 'offered')`,
   // Whoever may still mean to come: she said nothing else, and has heard of the event.
   not_declined: sql`(r.state not in ('declined', 'withdrawn') or (r.person_id is null and exists (
-    select 1 from deliveries heard where heard.event_id = e.id and heard.person_id = i.person_id
-      and heard.kind = 'invitation' and heard.state in ('sent', 'sending', 'unknown'))))`,
+    select 1 from mailings asked join deliveries heard on heard.mailing_id = asked.id
+    where asked.event_id = e.id and asked.kind = 'invitation' and heard.person_id = i.person_id
+      and heard.state in ('sent', 'sending', 'unknown'))))`,
 };
 
 /**
