@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
-import { holdersOf } from '../events/holders.ts';
+import { findHolders } from '../events/holders.ts';
 import { optedOut } from '../mailings/opt-outs.ts';
 
 export type Invitable = {
@@ -18,6 +18,7 @@ export async function countInvitable(
   event: { id: string; chapterId: string },
   now: Date,
 ): Promise<Invitable> {
+  const holders = await findHolders(deps.db, event);
   const people = await deps.db
     .selectFrom('memberships')
     .innerJoin('people', 'people.id', 'memberships.personId')
@@ -31,7 +32,7 @@ export async function countInvitable(
       }).as('optedOut'),
     )
     .distinctOn('people.id')
-    .where('memberships.chapterId', '=', holdersOf(event))
+    .where('memberships.chapterId', 'in', holders)
     .where('memberships.startsAt', '<=', now)
     .where((where) =>
       where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/database.ts';
 
 /**
  * The chapters that hold an event: its own, and those that agreed to hold it too. As SQL to compare a chapter's id
@@ -10,6 +11,20 @@ export function holdersOf(
   return sql`any (array(
     select ${event.chapterId}::uuid
     union all select h.chapter_id from event_cohosts h where h.event_id = ${event.id} and h.accepted_at is not null))`;
+}
+
+/**
+ * The ids of the chapters that hold an event. For a query over all their members: with the ids in hand the database
+ * knows how few rows to expect.
+ */
+export async function findHolders(db: Db, event: { id: string; chapterId: string }): Promise<string[]> {
+  const cohosts = await db
+    .selectFrom('eventCohosts')
+    .select('chapterId')
+    .where('eventId', '=', event.id)
+    .where('acceptedAt', 'is not', null)
+    .execute();
+  return [event.chapterId, ...cohosts.map(({ chapterId }) => chapterId)];
 }
 
 /** The ids of the events that any of some chapters holds, alone or with others. */
