@@ -190,11 +190,26 @@ export async function clearMentions(
   );
 }
 
-/** Lines of files that name her and wait to be imported, or were not taken. */
-export async function clearImportLines(trx: Trx, email: string | null): Promise<void> {
-  if (email === null) return;
-  await sql`delete from member_import_lines
-    where position(lower(${email}::text) in lower(array_to_string(cells, ' '))) > 0`.execute(trx);
+/**
+ * Lines of files that name her and wait to be imported, or were not taken: by her address, by her telephone number, and by
+ * her whole name where no address says that another woman is meant.
+ */
+export async function clearImportLines(
+  trx: Trx,
+  person: Pick<Person, 'email' | 'firstName' | 'lastName'> & { phone?: string | null },
+): Promise<void> {
+  const { email, firstName, lastName } = person;
+  const names = firstName && lastName ? [`${firstName} ${lastName}`, `${lastName} ${firstName}`] : [];
+  const digits = (person.phone ?? '').replace(/\D/g, '').slice(-9);
+  await sql`delete from member_import_lines where (import_id, line) in (
+    select l.import_id, l.line from member_import_lines l
+    cross join lateral (select lower(regexp_replace(array_to_string(l.cells, ' '), '\\s+', ' ', 'g')) as words) w
+    where position(lower(${email}::text) in w.words) > 0
+      or (position('@' in w.words) = 0
+        and exists (select 1 from unnest(${names}::text[]) n where position(lower(n) in w.words) > 0))
+      or (${digits.length >= 6} and position(${digits}::text in regexp_replace(w.words, '[^0-9]', '', 'g')) > 0))`.execute(
+    trx,
+  );
 }
 
 /**

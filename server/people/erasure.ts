@@ -54,10 +54,11 @@ export async function erasePerson(
         const hash = email && deps.links.addressHashes(email)[0];
         if (hash) await suppressAddress(trx, hash, now);
         await clearMentions(trx, { ...person, email });
-        await clearImportLines(trx, email);
+        await clearImportLines(trx, { ...person, email });
       }
       for (const { id, firstName, lastName } of past.merged) {
         await clearMentions(trx, { id, firstName, lastName, email: null });
+        await clearImportLines(trx, { firstName, lastName, email: null });
         await clearMails(trx, id);
       }
       await forgetPast(trx, personId);

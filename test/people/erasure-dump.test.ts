@@ -82,6 +82,29 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
   );
   expect(kept.ok).toBe(true);
 
+  // A line that names her and has no address of hers: it was not taken, and waits to be put right.
+  const torn = await keepFile(
+    deps,
+    { chapterId: chapter.id, personId: other.id, fileName: 'iscritte.csv' },
+    Buffer.from(
+      `Cognome;Nome;E-mail;Telefono\nBianchi;Ada;ada@example.org;\n${her.lastName};${her.firstName};;\n;;;${her.phone}\n`,
+    ),
+  );
+  expect(torn.ok).toBe(true);
+  await deps.db
+    .insertInto('personNotes')
+    .values({
+      personId: person.id,
+      chapterId: chapter.id,
+      authorId: other.id,
+      text: `${her.firstName} canta`,
+    })
+    .execute();
+  await deps.db
+    .insertInto('formerAddresses')
+    .values({ email: 'zenobia@prima.example', personId: person.id })
+    .execute();
+
   const event = await makeEvent(deps, chapter.id, { guestsAllowed: 3 });
   await runOverdueMailings(deps);
   await answer(event.id, person.id, {
@@ -147,8 +170,39 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
       clock(),
     ),
   );
-  await createSession(deps.db, person.id, clock());
-  await createSignInLink(deps.db, deps.links, { personId: person.id, now: clock(), minutes: 15 });
+  await createSession(deps.db, person.id, clock(), 'Safari · iPhone di Zenobia');
+  await createSignInLink(deps.db, deps.links, {
+    personId: person.id,
+    now: clock(),
+    minutes: 15,
+    browser: 'b',
+  });
+  const { id: questionId } = await deps.db
+    .insertInto('eventQuestions')
+    .values({
+      eventId: event.id,
+      chapterId: chapter.id,
+      kind: 'text',
+      label: 'Che cosa non mangi?',
+      position: 0,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await deps.db
+    .insertInto('questionAnswers')
+    .values({
+      questionId,
+      personId: person.id,
+      eventId: event.id,
+      chapterId: chapter.id,
+      value: 'Io, Zenobia, niente lattosio',
+      answeredAt: clock(),
+    })
+    .execute();
+  await deps.db
+    .insertInto('eventHosts')
+    .values({ eventId: event.id, personId: person.id, chapterId: chapter.id })
+    .execute();
   await deps.db
     .insertInto('preferences')
     .values({ chapterId: chapter.id, personId: person.id, topic: 'thanks' })
@@ -180,6 +234,10 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
       'public.mailings',
       'public.idempotency_keys',
       'public.member_import_lines',
+      'public.person_notes',
+      'public.former_addresses',
+      'public.question_answers',
+      'public.sessions',
     ]),
   );
   expect(before.some((row) => row.startsWith('pgboss.'))).toBe(true);
@@ -188,6 +246,10 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
 
   const after = await dump();
   for (const trace of traces) expect(after.filter((row) => row.includes(trace))).toEqual([]);
+  // What names others, in the same file, stays.
+  expect(after.filter((row) => row.includes('ada@example.org')).map(tableOf)).toEqual([
+    'public.member_import_lines',
+  ]);
   const left = await exportPerson(deps.db, person.id);
   expect(left).toMatchObject({
     person: { email: null, firstName: '', phone: null },
