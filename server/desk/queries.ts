@@ -210,6 +210,7 @@ export async function findAttention(db: Db, chapterIds: readonly string[], now: 
       ]),
     )
     .orderBy('mailings.dueAt')
+    .limit(50)
     .execute();
   const failed = await db
     .selectFrom('deliveries')
@@ -220,6 +221,8 @@ export async function findAttention(db: Db, chapterIds: readonly string[], now: 
     .where('deliveries.nextAttemptAt', 'is', null)
     .where('deliveries.firstQueuedAt', '>', since)
     .groupBy(['events.id', 'events.title'])
+    .orderBy('events.id', 'desc')
+    .limit(50)
     .execute();
   const late = await findLateMail(db, chapterIds);
   return { mailings, failed, late };

@@ -82,6 +82,7 @@ test('the demo sends its invitations, ends at Ctrl-C without leftovers, and find
   const desk = await openDesk(first);
   expect(desk).toContain('Aperitivo di rete');
   expect(desk).toContain('Raccontarsi');
+  expect(desk).toContain('A pranzo, una volta al mese');
 
   expect(await pressCtrlC(first), first.said()).toBe(0);
   expect(leftovers(first)).toEqual([]);

@@ -128,3 +128,21 @@ test('a mail server that asks to wait is seen too, and nothing is lost', async (
   expect((await mailing(event.id, 'invitation')).state).toBe('done');
   expect((await desk.get('/desk/')).body).not.toContain('aspettano che il server');
 });
+
+test('what needs a look is short at first, and the rest is one tap away', async () => {
+  for (let count = 0; count < 6; count += 1) {
+    const event = await published();
+    await service.db
+      .updateTable('mailings')
+      .set({ state: 'held' })
+      .where('eventId', '=', event.id)
+      .where('kind', '=', 'reminder')
+      .execute();
+  }
+  const { body } = await desk.get('/desk/');
+  const panel = /<section class="panel wait".*?<\/section>/s.exec(body)?.[0] ?? '';
+  const [shown = '', rest = ''] = panel.split('<details>');
+  expect(shown.match(/<li>/g)).toHaveLength(4);
+  expect(rest).toMatch(/Altre \d cose/);
+  expect(panel.match(/«Promemoria» è in pausa/g)).toHaveLength(6);
+});
