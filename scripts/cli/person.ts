@@ -50,9 +50,10 @@ async function needPerson(db: Db, email: string): Promise<Person> {
 }
 
 function refusal(
-  outcome: { reason: 'not_found' } | { reason: 'last_coordinator'; chapters: string[] },
+  outcome: { reason: 'not_found' | 'shared' } | { reason: 'last_coordinator'; chapters: string[] },
 ): string {
-  if (outcome.reason === 'not_found') return 'She was erased meanwhile.';
+  // Whoever sits at the command line reaches everywhere: `shared` is what a coordinator is told.
+  if (outcome.reason !== 'last_coordinator') return 'She was erased meanwhile.';
   const where = outcome.chapters.length > 0 ? outcome.chapters.join(', ') : 'her chapter';
   return `She is the last coordinator of ${where}: make somebody else coordinator first.`;
 }

@@ -99,10 +99,11 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     if (fieldOf(request.body, 'sure') !== 'yes') {
       return erasurePage(request, reply.code(400), person, 'folk.erasure.tick');
     }
-    const outcome = await erasePerson(deps, person.id, actorOf(request));
+    const outcome = await erasePerson(deps, person.id, actorOf(request), reachOf(request));
     if (outcome.ok) return reply.redirect(`/desk/chapters/${request.deskChapter.slug}/members?erased=1`, 303);
     if (outcome.reason === 'not_found') return notFound(request, reply);
-    return erasurePage(request, reply.code(409), person, 'folk.erasure.lastCoordinator');
+    const problem = outcome.reason === 'shared' ? null : 'folk.erasure.lastCoordinator';
+    return erasurePage(request, reply.code(409), person, problem);
   });
 
   async function erasurePage(

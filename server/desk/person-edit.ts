@@ -58,6 +58,7 @@ export async function personEditRoutes(app: FastifyInstance, { deps }: { deps: D
       basics: person.isMember ? basics : withoutPhone(basics),
       wasNotHers: fieldOf(request.body, 'notHers') === 'yes',
       chapterId: chapter.id,
+      reach: reachOf(request),
       actor: actorOf(request),
     });
     if (outcome.ok) {
@@ -66,6 +67,7 @@ export async function personEditRoutes(app: FastifyInstance, { deps }: { deps: D
       return reply.redirect(`${personAddress(chapter, person.id)}?said=${said}`, 303);
     }
     if (outcome.reason === 'not_found') return notFound(request, reply);
+    if (outcome.reason === 'shared') return editPage(request, reply.code(409), person, typed, {});
     if (outcome.reason === 'address_erased') {
       return editPage(request, reply.code(409), person, typed, { email: desk.t('folk.error.erased') });
     }

@@ -3,6 +3,7 @@ import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { isErasedAddress } from './queries.ts';
+import { belongsElsewhere, type Reach } from './ties.ts';
 
 /** What is known of a person beside what she answers. */
 export type Basics = {
@@ -17,6 +18,8 @@ export type Basics = {
 export type EditOutcome =
   | { ok: true; addressChanged: boolean }
   | { ok: false; reason: 'not_found' }
+  /** She is another chapter's too. */
+  | { ok: false; reason: 'shared' }
   | { ok: false; reason: 'address_erased' }
   /** Somebody else has it, or had it: most likely the same woman twice. */
   | { ok: false; reason: 'address_taken'; by: string | null };
@@ -33,6 +36,8 @@ export async function changePerson(
     basics: Omit<Basics, 'phone'> & Partial<Pick<Basics, 'phone'>>;
     wasNotHers: boolean;
     chapterId: string;
+    /** How far whoever asks may reach. */
+    reach: Reach;
     actor: Actor;
   },
 ): Promise<EditOutcome> {
@@ -49,6 +54,8 @@ export async function changePerson(
         .forUpdate()
         .executeTakeFirst();
       if (!person) return { ok: false, reason: 'not_found' };
+      // Asked where her row is locked: nothing new can be tied to it meanwhile.
+      if (await belongsElsewhere(trx, personId, input.reach, now)) return { ok: false, reason: 'shared' };
       const { email } = basics;
       const addressChanged = (person.email ?? '').toLowerCase() !== (email ?? '').toLowerCase();
       if (addressChanged && email) {

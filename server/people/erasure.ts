@@ -20,10 +20,13 @@ import {
   lockPerson,
   suppressAddress,
 } from './erasure-queries.ts';
+import { belongsElsewhere, type Reach } from './ties.ts';
 
 export type ErasureOutcome =
   | { ok: true }
   | { ok: false; reason: 'not_found' }
+  /** She is another chapter's too, and whoever asks is not everybody's. */
+  | { ok: false; reason: 'shared' }
   /** A chapter always has a coordinator: somebody else must become one first. */
   | { ok: false; reason: 'last_coordinator'; chapters: string[] };
 
@@ -31,11 +34,13 @@ export type ErasureOutcome =
  * Erases a person: what says who she was goes, in every table; what she takes up goes back to the others, through the
  * same path as her own no would. She gets no mail about it. A keyed hash of her address stays, so that no import brings
  * it back.
+ * @param reach how far whoever asks may reach; left out: everywhere
  */
 export async function erasePerson(
   deps: Pick<Deps, 'db' | 'clock' | 'links'>,
   personId: string,
   actor: Actor,
+  reach: Reach = { chapterIds: [], isAdministrator: true },
 ): Promise<ErasureOutcome> {
   const now = deps.clock();
   return deps.db
@@ -46,6 +51,7 @@ export async function erasePerson(
       for (const id of await listOpenEvents(trx, personId, now)) events.push(await lockEvent(trx, id));
       const person = await lockPerson(trx, personId);
       if (!person || person.erasedAt) return { ok: false, reason: 'not_found' };
+      if (await belongsElsewhere(trx, personId, reach, now)) return { ok: false, reason: 'shared' };
       const sole = await listSoleChapters(trx, personId);
       if (sole.length > 0) return { ok: false, reason: 'last_coordinator', chapters: sole };
 

@@ -11,9 +11,12 @@ export type Reach = {
 const elsewhere = (column: string, chapterIds: readonly string[]): RawBuilder<boolean> =>
   sql`not (${sql.ref(column)} = any (${chapterIds}::uuid[]))`;
 
+/** An evening's links open so long after its end, and its door to who helped there. */
+const linksLastMs = 7 * 86_400_000;
+
 /**
- * Whether a person has to do with another chapter now, as a member or for an event to come, or administers the network:
- * then her name and address are not one chapter's to change.
+ * Whether a person has to do with another chapter now, as a member or for an event whose links still open something, or
+ * administers the network: then her name and address are not one chapter's to change.
  */
 export async function belongsElsewhere(
   db: Db,
@@ -22,15 +25,16 @@ export async function belongsElsewhere(
   now: Date,
 ): Promise<boolean> {
   if (isAdministrator) return false;
+  const since = new Date(now.getTime() - linksLastMs);
   const { rows } = await sql<{ is: boolean }>`select (
     exists (select 1 from network_administrators where person_id = ${personId})
     or exists (select 1 from memberships m
       where m.person_id = ${personId} and (m.ends_at is null or m.ends_at > ${now})
         and ${elsewhere('m.chapter_id', chapterIds)})
     or exists (select 1 from event_hosts h join events e on e.id = h.event_id
-      where h.person_id = ${personId} and e.ends_at > ${now} and ${elsewhere('h.chapter_id', chapterIds)})
+      where h.person_id = ${personId} and e.ends_at > ${since} and ${elsewhere('h.chapter_id', chapterIds)})
     or exists (select 1 from invitations i join events e on e.id = i.event_id
-      where i.person_id = ${personId} and e.ends_at > ${now} and ${elsewhere('i.chapter_id', chapterIds)})
+      where i.person_id = ${personId} and e.ends_at > ${since} and ${elsewhere('i.chapter_id', chapterIds)})
     ) as is`.execute(db);
   return rows[0]?.is ?? true;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
@@ -108,3 +110,63 @@ describe('of a member of Modena who comes to an evening in Bologna as a guest', 
     expect((await hers.get(`${of()}/export`)).body).toContain('7654321');
   });
 });
+
+describe('whose address is hers alone to change', () => {
+  const changes = (person: Person) =>
+    hers.post(`/desk/chapters/bologna/people/${person.id}`, {
+      firstName: person.firstName,
+      lastName: person.lastName,
+      email: `presa.${person.id}@example.org`,
+      phone: '',
+      locale: '',
+      form: '',
+    });
+  const addressOf = async (person: Person) =>
+    (
+      await service.db
+        .selectFrom('people')
+        .select('email')
+        .where('id', '=', person.id)
+        .executeTakeFirstOrThrow()
+    ).email;
+
+  test('is not whoever still has Modena’s door open, though the evening is over: a link to it would reach Bologna’s', async () => {
+    const host = await makeMember(service.db, bologna.id, { firstName: 'Olga' });
+    const event = await makeEvent(service.deps, modena.id);
+    await theirs.post(`/desk/events/${event.id}/hosts`, {
+      name: 'Olga Prova',
+      email: host.email as string,
+    });
+    await service.db
+      .updateTable('events')
+      .set({
+        startsAt: new Date(service.clock().getTime() - 26 * 3_600_000),
+        endsAt: new Date(service.clock().getTime() - 24 * 3_600_000),
+      })
+      .where('id', '=', event.id)
+      .execute();
+    expect((await changes(host)).statusCode).toBe(409);
+    expect(await addressOf(host)).toBe(host.email);
+  });
+
+  test('is not who becomes an administrator while the form is on its way', async () => {
+    const person = await makeMember(service.db, bologna.id, { firstName: 'Nora' });
+    const other = await service.db.startTransaction().execute();
+    await other.insertInto('networkAdministrators').values({ personId: person.id }).execute();
+    const changed = changes(person);
+    await waitsForPeople();
+    await other.commit().execute();
+    expect((await changed).statusCode).toBe(409);
+    expect(await addressOf(person)).toBe(person.email);
+  });
+});
+
+/** Until a statement waits for somebody's row. */
+async function waitsForPeople(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock' and query like '%"people"%'`.execute(service.db);
+    if (rows.length > 0) return;
+    await delay(10);
+  }
+}
