@@ -79,7 +79,10 @@ export async function guardDesk(app: FastifyInstance, deps: Deps): Promise<void>
       findAdministration(deps.db, session.personId),
     ]);
     // Where her time as coordinator is over, the session opens nothing any more.
-    if (chapters.length + hosted.length === 0 && !isAdministrator) return toSignIn(request, reply, deps);
+    if (chapters.length + hosted.length === 0 && !isAdministrator) {
+      // To sign in again would bring nothing back: a phone at a door may forget what it keeps.
+      return asksForData(request) ? reply.code(404).send({}) : toSignIn(request, reply, deps);
+    }
     const [only] = chapters;
     const firstSteps = only && chapters.length === 1 ? await findFirstSteps(deps.db, only) : null;
     const locale = pickLocale(session.locale, undefined, (chapters[0]?.locale ?? network.locale) as Locale);
@@ -177,6 +180,9 @@ export function deskFrame(request: FastifyRequest, page: { title: string; chapte
     network: desk.network.name,
   };
 }
+
+/** Whether a script asks, and not somebody who reads a page. */
+const asksForData = ({ headers }: FastifyRequest) => headers.accept === 'application/json';
 
 function toSignIn(request: FastifyRequest, reply: FastifyReply, deps: Deps): FastifyReply {
   // What a script asks for is no place to go to.

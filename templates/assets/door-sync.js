@@ -8,7 +8,7 @@ const patienceMs = 15_000;
 
 /**
  * Sends what there is to send and fetches the list, where it is another than the one `known` here.
- * @returns {Promise<{state: 'saved' | 'offline' | 'signedOut' | 'trouble', list?: object, results?: object[]}>}
+ * @returns {Promise<{state: 'saved' | 'offline' | 'signedOut' | 'gone' | 'trouble', list?: object, results?: object[]}>}
  */
 export async function syncDoor({ event, who, door, csrf, known }) {
   const { mine } = await loadMarks(event, who);
@@ -69,6 +69,8 @@ async function ask(url, { who, known }, options = {}) {
     // The way to sign in: her session is over.
     if (response.type === 'opaqueredirect') return { state: 'signedOut' };
     if (response.status === 403 && options.body) return { state: 'stale' };
+    // The event is none of hers any more: she was taken off its door, or her time as coordinator is over.
+    if (response.status === 404) return { state: 'gone' };
     if (!response.ok) return { state: 'trouble' };
     const answer = await response.json();
     const list = answer.list ?? answer;

@@ -92,6 +92,11 @@ async function once() {
   const answer = await syncDoor({ event, who, door, csrf, known: list });
   state = answer.state;
   await keeping;
+  if (state === 'gone') {
+    await dropList(event);
+    location.replace('/desk/');
+    return;
+  }
   if (answer.list) {
     tellChange(list, answer.list);
     list = answer.list;

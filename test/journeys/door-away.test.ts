@@ -194,3 +194,25 @@ test('the same name twice is shown plainly, and a name that is there already is 
   expect(await isHere(event.id)).toBe(2);
   await phone.close();
 });
+
+test('whoever is taken off the door has nobody’s name on her phone any more once it asks again', async () => {
+  const { event, helper } = await evening();
+  const phone = await takeDoorPhone(service, browser, helper.id);
+  await phone.open(event.id);
+  await phone.says('Ada Blu');
+  await phone.network(false);
+  await service.db.deleteFrom('eventHosts').where('personId', '=', helper.id).execute();
+  await phone.network(true);
+  await phone.says('Entra nella tua scrivania');
+  await phone.page.goto(`${service.url}/sign-in`);
+  const kept = await phone.page.evaluate(`new Promise((resolve) => {
+    const opened = indexedDB.open('ritrovo-door');
+    opened.onsuccess = () => {
+      const db = opened.result;
+      if (!db.objectStoreNames.contains('lists')) return resolve(0);
+      db.transaction('lists').objectStore('lists').count().onsuccess = (event) => resolve(event.target.result);
+    };
+  })`);
+  expect(kept).toBe(0);
+  await phone.close();
+});
