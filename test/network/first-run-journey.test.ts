@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSetUpLink } from '../../server/network/first-run.ts';
+import { faultsOf } from '../desk/faults.ts';
 import { useService } from '../support/app.ts';
 import { openBrowser, page360, pageDesktop } from '../support/browser.ts';
 
@@ -19,7 +20,7 @@ describe.each([
   const service = useService({ now: '2026-11-16T10:00:00Z', listen: true });
 
   test('the first run leads from the link to the first event in under three minutes', async () => {
-    const page = await openPage(browser, { javaScriptEnabled });
+    const page = await openPage(browser, { javaScriptEnabled, reducedMotion: 'reduce' });
     page.setDefaultTimeout(10_000);
     const began = performance.now();
     const press = async (name: string | RegExp) => {
@@ -68,8 +69,11 @@ describe.each([
   }, 120_000);
 });
 
-/** For whoever wants to see it: `PICTURES=/tmp/x npx vitest run …`. */
+/** Each step can be used by everybody. For whoever wants to see it: `PICTURES=/tmp/x npx vitest run …`. */
 async function look(page: Page, name: string): Promise<void> {
+  // Where no script runs, none looks either; the pages are the same.
+  const runs = await page.evaluate(`matchMedia('(scripting: enabled)').matches`);
+  if (runs) expect([name, ...(await faultsOf(page, true))]).toEqual([name]);
   const folder = process.env.PICTURES;
   if (folder)
     await page.screenshot({ path: `${folder}/${page.viewportSize()?.width}-${name}.png`, fullPage: true });

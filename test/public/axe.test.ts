@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reachFaults } from '../desk/reach.ts';
 import { openBrowser, page360 } from '../support/browser.ts';
 import { memberPages, type StatePage } from '../support/member-pages.ts';
 import { useSite } from '../support/site.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-test('every page in every state meets WCAG 2.2 A and AA in light and dark, fits a small phone, and has large targets', async () => {
+test('every page in every state meets WCAG 2.2 A and AA in light and dark, fits a small phone, and is reached by finger and by keyboard', async () => {
   const found: Record<string, string[]> = {};
   for (const state of await memberPages(site, '#b4472e')) {
     await open(state);
@@ -37,6 +38,7 @@ test('every page in every state meets WCAG 2.2 A and AA in light and dark, fits 
     wrong.push(...(await violations(['color-contrast'])), ...(await smallTargets()));
     if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
       wrong.push('wider than the screen');
+    wrong.push(...(await reachFaults(page)));
     if (wrong.length > 0) found[state.name] = wrong;
   }
   expect(found).toEqual({});
