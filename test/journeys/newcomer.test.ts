@@ -113,7 +113,7 @@ test('after the event her thank-you is a newcomer’s one, Marta’s who came un
   await service.travel('2031-11-20T18:45:00+01:00');
   const desk = await atTheDesk(service, chapter.coordinator.id);
   await desk.open(`/desk/events/${event.id}/door`);
-  await desk.press('Sara Neri Ospite');
+  await desk.press('Sara Neri Prima volta · invitata da Elena Poli · la accoglie Anna');
   await desk.press('Marta Sala non ha risposto');
   await desk.press('Sì, le presenze sono complete');
   expect(desk.page.text).toContain('Le presenze sono complete');
