@@ -50,8 +50,12 @@ async function needPerson(db: Db, email: string): Promise<Person> {
 }
 
 function refusal(
-  outcome: { reason: 'not_found' | 'shared' } | { reason: 'last_coordinator'; chapters: string[] },
+  outcome:
+    | { reason: 'not_found' | 'shared' | 'last_administrator' }
+    | { reason: 'last_coordinator'; chapters: string[] },
 ): string {
+  if (outcome.reason === 'last_administrator')
+    return 'She is the last administrator of the network: make somebody else administrator first.';
   // Whoever sits at the command line reaches everywhere: `shared` is what a coordinator is told.
   if (outcome.reason !== 'last_coordinator') return 'She was erased meanwhile.';
   const where = outcome.chapters.length > 0 ? outcome.chapters.join(', ') : 'her chapter';

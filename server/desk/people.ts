@@ -102,7 +102,11 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     const outcome = await erasePerson(deps, person.id, actorOf(request), reachOf(request));
     if (outcome.ok) return reply.redirect(`/desk/chapters/${request.deskChapter.slug}/members?erased=1`, 303);
     if (outcome.reason === 'not_found') return notFound(request, reply);
-    const problem = outcome.reason === 'shared' ? null : 'folk.erasure.lastCoordinator';
+    const problem = {
+      shared: null,
+      last_administrator: 'folk.erasure.lastAdministrator',
+      last_coordinator: 'folk.erasure.lastCoordinator',
+    }[outcome.reason];
     return erasurePage(request, reply.code(409), person, problem);
   });
 

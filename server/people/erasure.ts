@@ -2,6 +2,8 @@ import pg from 'pg';
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { listAdministrators, lockNetwork } from '../network/queries.ts';
+import { findAdministration } from '../organizers/queries.ts';
 import { lockEvent } from '../rsvps/queries.ts';
 import { answerLocked } from '../rsvps/service.ts';
 import {
@@ -27,6 +29,8 @@ export type ErasureOutcome =
   | { ok: false; reason: 'not_found' }
   /** She is another chapter's too, and whoever asks is not everybody's. */
   | { ok: false; reason: 'shared' }
+  /** Somebody administers the network at any time: another must do so first. */
+  | { ok: false; reason: 'last_administrator' }
   /** A chapter always has a coordinator: somebody else must become one first. */
   | { ok: false; reason: 'last_coordinator'; chapters: string[] };
 
@@ -55,6 +59,7 @@ export async function erasePerson(
       const sole = await listSoleChapters(trx, personId);
       if (sole.length > 0) return { ok: false, reason: 'last_coordinator', chapters: sole };
 
+      if (await isLastAdministrator(trx, personId)) return { ok: false, reason: 'last_administrator' };
       const past = await findPastNames(trx, personId);
       for (const email of [person.email, ...past.emails]) {
         const hash = email && deps.links.addressHashes(email)[0];
@@ -90,6 +95,13 @@ export async function erasePerson(
       }
       throw error;
     });
+}
+
+async function isLastAdministrator(trx: Trx, personId: string): Promise<boolean> {
+  if (!(await findAdministration(trx, personId))) return false;
+  // As where one is removed: of the last two at the same moment one comes after the other.
+  await lockNetwork(trx);
+  return (await listAdministrators(trx)).length < 2;
 }
 
 /** She has no address any more, so that no mail confirms it; her seat goes to the next. */

@@ -74,6 +74,7 @@ it('erasing a person leaves nothing of her in any table: no address, name, telep
   await addMember(deps, chapter.id, { ...her, role: 'coordinator' }, { actor: cli, source: 'test' });
   await deps.db.insertInto('networkAdministrators').values({ personId: person.id }).execute();
   const other = await makeMember(deps.db, chapter.id, { firstName: 'Bea' });
+  await deps.db.insertInto('networkAdministrators').values({ personId: other.id }).execute();
 
   const kept = await keepFile(
     deps,

@@ -127,6 +127,20 @@ describe('erasing a person', () => {
     expect(await erasePerson(deps, anna.id, cli)).toEqual({ ok: false, reason: 'not_found' });
   });
 
+  it('is refused for the last administrator of the network; of the last two at the same moment one stays', async () => {
+    const chapter = await makeChapter(deps.db);
+    const people = [
+      await makeMember(deps.db, chapter.id, { firstName: 'Ada' }),
+      await makeMember(deps.db, chapter.id, { firstName: 'Ida' }),
+    ];
+    for (const { id } of people)
+      await deps.db.insertInto('networkAdministrators').values({ personId: id }).execute();
+    const outcomes = await Promise.all(people.map(({ id }) => erasePerson(deps, id, cli)));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(outcomes.find(({ ok }) => !ok)).toEqual({ ok: false, reason: 'last_administrator' });
+    expect(await deps.db.selectFrom('networkAdministrators').selectAll().execute()).toHaveLength(1);
+  });
+
   it('is refused for the last coordinator of a chapter, and changes nothing', async () => {
     const chapter = await makeChapter(deps.db);
     const refused = await erasePerson(deps, chapter.coordinator.id, cli);
