@@ -93,6 +93,8 @@ async function takeDoor(page: Page): Promise<void> {
   await page.goto(new URL('/desk/', demo.site).href);
   await page.click('a[href$="/door"]');
   await page.waitForURL(/\/door/);
+  await page.locator('#gate-live').waitFor();
+  await page.getByText('Tutto salvato', { exact: true }).first().waitFor();
   await take(page, 'door');
   await page.evaluate('navigator.serviceWorker?.ready');
   await page.context().setOffline(true);
