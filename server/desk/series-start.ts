@@ -40,9 +40,15 @@ export async function seriesStartRoutes(app: FastifyInstance, { deps }: { deps: 
       settings,
       actor: { kind: 'person', id: desk.person.id },
     });
-    if (!outcome.ok && outcome.reason !== 'in_a_series') return notFound(request, reply);
-    const id = outcome.ok ? outcome.seriesId : event.seriesId;
-    return reply.redirect(`/desk/chapters/${chapter.slug}/series/${id ?? ''}?done=seriesStarted`, 303);
+    // A second press of the button, hers or another's, finds the series there: this page leads to it.
+    if (!outcome.ok && outcome.reason === 'in_a_series') {
+      return reply.redirect(`/desk/events/${event.id}/series`, 303);
+    }
+    if (!outcome.ok) return notFound(request, reply);
+    return reply.redirect(
+      `/desk/chapters/${chapter.slug}/series/${outcome.seriesId}?done=seriesStarted`,
+      303,
+    );
   });
 
   /** One date that was to publish itself stays a draft. */

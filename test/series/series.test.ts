@@ -141,6 +141,36 @@ const standingOf = (eventId: string) =>
     .orderBy('people.firstName')
     .execute();
 
+test('of two presses of the button at the same moment one makes the series, and both lead to it', async () => {
+  const chapter = await makeChapter(service.db);
+  const desk = await signedIn(service, chapter.coordinator.id);
+  const made = await desk.post(`/desk/chapters/${chapter.slug}/events`, {
+    ...eventFields(lunch),
+    repeats: 'monthly_weekday',
+  });
+  const start = (made.headers.location as string).replace(/\?.*$/, '');
+  const press = () =>
+    desk.post(start, {
+      rhythm: 'monthly_weekday',
+      publication: 'itself',
+      daysBefore: '14',
+      ahead: '6',
+      sure: 'yes',
+    });
+  for (const { headers } of await Promise.all([press(), press()])) {
+    let at = headers.location as string;
+    const moved = await desk.get(at);
+    if (moved.statusCode === 303) at = moved.headers.location as string;
+    expect((await desk.get(at)).statusCode).toBe(200);
+  }
+  const series = await service.db
+    .selectFrom('series')
+    .select('id')
+    .where('chapterId', '=', chapter.id)
+    .execute();
+  expect(series).toHaveLength(1);
+});
+
 test('a standing yes: her place is there already, “stavolta no” is for one date, and she ends it herself', async () => {
   const { chapter, seriesId } = await monthlyLunch();
   const giulia = await makeMember(service.db, chapter.id, { firstName: 'Giulia' });
