@@ -8,6 +8,7 @@ export type FirstSteps = { slug: string; hasPeople: boolean; draftId: string | n
 export async function findFirstSteps(
   db: Db,
   chapter: { id: string; slug: string },
+  now: Date,
 ): Promise<FirstSteps | null> {
   const row = await db
     .selectNoFrom((select) => [
@@ -28,6 +29,8 @@ export async function findFirstSteps(
         .select('id')
         .where('chapterId', '=', chapter.id)
         .where('state', '=', 'draft')
+        // One whose day is over cannot be published: it is no way to anywhere.
+        .where('endsAt', '>', now)
         .orderBy('startsAt')
         .limit(1)
         .as('draftId'),

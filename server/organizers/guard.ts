@@ -84,7 +84,7 @@ export async function guardDesk(app: FastifyInstance, deps: Deps): Promise<void>
       return asksForData(request) ? reply.code(404).send({}) : toSignIn(request, reply, deps);
     }
     const [only] = chapters;
-    const firstSteps = only && chapters.length === 1 ? await findFirstSteps(deps.db, only) : null;
+    const firstSteps = only && chapters.length === 1 ? await findFirstSteps(deps.db, only, now) : null;
     const locale = pickLocale(session.locale, undefined, (chapters[0]?.locale ?? network.locale) as Locale);
     const form = (session.form ?? chapters[0]?.form ?? network.form) as Form;
     request.session = { csrfSecret: csrfSecretOf(secret) };

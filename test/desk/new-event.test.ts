@@ -35,6 +35,13 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`the Tab key never came to "${name}"`);
 }
 
+test('the first steps lead to a new event rather than to a draft whose day is over', async () => {
+  const desk = await signedIn(service, chapter.coordinator.id);
+  const steps = /<nav class="first"[\s\S]*?<\/nav>/.exec((await desk.get('/desk/')).body)?.[0];
+  expect(steps).toContain('href="/desk/chapters/bologna/events/new" class="is-next">Il primo incontro</a>');
+  expect(steps).not.toContain('/publication');
+});
+
 test.each([
   ['on a phone', page360],
   ['on a desktop', pageDesktop],
@@ -63,7 +70,7 @@ test.each([
     await tabTo(page, 'Posti in presenza');
     await page.keyboard.type('25');
     await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
-    await tabTo(page, 'Pubblica');
+    await tabTo(page, 'Pubblica e manda gli inviti');
     await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
     const event = await service.db
       .selectFrom('events')
