@@ -11,5 +11,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     retry: 0,
+    // As long as Playwright waits: a page that does its work a moment later on a busy machine is not wrong.
+    expect: { poll: { timeout: 10_000 } },
   },
 });
