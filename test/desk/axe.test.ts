@@ -46,7 +46,7 @@ describe.each([
     await page.close();
     expect(found).toEqual({});
     expect(complaints).toEqual([]);
-  }, 180_000);
+  }, 400_000);
 });
 
 /** What the browser holds against a page: a style or script that the policy forbids, a file that is not there. */

@@ -25,7 +25,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 let browser: Browser;
 beforeAll(async () => {
   browser = await openBrowser();
-});
+}, 60_000);
 afterAll(async () => {
   await browser?.close();
 });
@@ -81,7 +81,7 @@ describe.each(['light', 'dark'] as const)('in the %s', (scheme) => {
       });
       expect(violations, name).toEqual([]);
     }
-  });
+  }, 120_000);
 });
 
 test('a long word, a long title and a long address break instead of widening the mail', async () => {
