@@ -67,7 +67,7 @@ async function open(page: Page, { path, post }: DeskPage): Promise<void> {
     await page.goto(service.url + path);
     return;
   }
-  await page.goto(`${service.url}/desk/help`);
+  await page.goto(`${service.url}/desk/help`, { waitUntil: 'domcontentloaded' });
   const csrf = await page.locator('[name="_csrf"]').first().inputValue();
   const body = formBody({ _csrf: csrf, ...post });
   const submit = `(() => {
