@@ -1,4 +1,4 @@
-import { memberFilters } from '../../server/desk/member-list.ts';
+import { memberFilters } from '../../server/desk/people/member-list.ts';
 import type { Role } from '../../server/organizers/access.ts';
 import { seedId } from './network.ts';
 

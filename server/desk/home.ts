@@ -4,7 +4,7 @@ import { listAsked } from '../events/cohosts.ts';
 import { listFailedMessages } from '../messages/queries.ts';
 import type { Desk, DeskChapter } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
-import { baseOf } from './messages.ts';
+import { baseOf } from './mail/messages.ts';
 import { deskPage } from './page.ts';
 import { anyOf, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
 import { eventHead, exactMoment, nearMoment, othersInWords } from './views.ts';

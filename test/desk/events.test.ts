@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newEventValues } from '../../server/desk/event-form.ts';
+import { newEventValues } from '../../server/desk/events/event-form.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
 import { minutes } from '../support/clock.ts';

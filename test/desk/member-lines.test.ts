@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readMemberLines } from '../../server/desk/member-lines.ts';
+import { readMemberLines } from '../../server/desk/people/member-lines.ts';
 
 const people = (text: string) =>
   readMemberLines(text).members.map(({ firstName, lastName, email }) => `${firstName}|${lastName}|${email}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readDay, readTime } from '../../server/desk/typed-dates.ts';
+import { readDay, readTime } from '../../server/desk/events/typed-dates.ts';
 
 // A Monday morning in Rome.
 const now = new Date('2026-11-16T10:00:00Z');
