@@ -56,6 +56,8 @@ export async function entryPages(service: TestService, coordinatorId: string): P
       path: '/desk/network/chapters',
       post: { chapter: '', email: 'x', timeZone: 'x' },
     },
+    { name: 'texts of the network', path: '/desk/network/texts' },
+    { name: 'text of the network', path: '/desk/network/texts/invitation' },
     { name: 'administrators', path: '/desk/network/administrators' },
     { name: 'administrators, wrong', path: '/desk/network/administrators', post: { email: 'x' } },
     { name: 'one group of several', path: '/desk/chapters/ravenna/' },

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { deskAccess } from '../../server/organizers/access.ts';
 import { useService } from '../support/app.ts';
 import { htmlFaults } from '../support/valid-html.ts';
 import { type AtDesk, signedIn } from './at-desk.ts';
@@ -25,3 +26,18 @@ test('every page of the desk, in every state, is valid HTML', async () => {
   expect(pages.length).toBeGreaterThan(60);
   expect(found).toEqual({});
 }, 120_000);
+
+/** Files, streams and data, which are no pages; and mails as they arrive, which have tests of their own. */
+const notPages = /\.csv$|\/export$|\/live$|\/count$|\/door\/list$|\/door\/shell$|\/mail$/;
+
+test('every page in the table of access is among those that are looked at', () => {
+  const paths = pages.map(({ path }) => path.split('?')[0]?.replace(/\/$/, ''));
+  const routes = Object.keys(deskAccess)
+    .filter((key) => key.startsWith('GET ') && !notPages.test(key))
+    .map((key) => key.slice('GET '.length).replace(/\/$/, ''));
+  const unseen = routes.filter((route) => {
+    const shape = new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`);
+    return !paths.some((path) => shape.test(path ?? ''));
+  });
+  expect(unseen).toEqual([]);
+});
