@@ -134,10 +134,21 @@ export async function eventFiguresRoutes(app: FastifyInstance, { deps }: { deps:
         isOver: event.endsAt <= now,
         isKnown: sums.known > 0,
         cameWords: shareInWords(present, present + sums.missed, desk),
+        presence: present + sums.missed + sums.late > 0 ? presenceOfEvent(sums, desk) : null,
         answers: answersView('answers', answers, desk),
       },
     );
   });
+}
+
+/** Who was there, who was missing and who gave up late, side by side. What is not known yet has no bar. */
+function presenceOfEvent({ room, online, missed, late }: Sums, { t }: Desk): string {
+  return barChart('presence', t('figures.presence.ofEvent', { room, online, missed, late }), [
+    { label: t('figures.room'), parts: [room] },
+    { label: t('figures.online'), parts: [online] },
+    { label: t('figures.short.missed'), parts: [missed] },
+    { label: t('figures.short.late'), parts: [late] },
+  ]);
 }
 
 function answersView(id: string, answers: readonly { day: number; count: number }[], desk: Desk) {

@@ -4,6 +4,7 @@ import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
 import { days } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
+import { htmlFaults } from '../support/valid-html.ts';
 import { type AtDesk, signedIn } from './at-desk.ts';
 
 const service = useService({ now: '2026-09-01T10:00:00Z' });
@@ -97,8 +98,10 @@ test('newcomers are counted once, those who came again within 90 days apart, and
   expect(body).toContain('Tornate entro 90 giorni: 1 su 1');
 });
 
-test('an event shows how its answers came in since it was published', async () => {
+test('an event shows how its answers came in since it was published, and who was there', async () => {
   const { body } = await desk.get(`/desk/events/${first}/numbers`);
+  expect(await htmlFaults(body)).toEqual([]);
+  expect(body).toMatch(/aria-label="Chi c’era: \d+ in presenza, \d+ online; 1 mancate senza avvisare/);
   expect(body).toMatch(/Il giorno stesso<\/th><td>3<\/td>/);
   expect(body).toMatch(/Dopo 3 giorni<\/th><td>1<\/td>/);
   expect(body).toContain('Nei primi due giorni: 3 su 4');
