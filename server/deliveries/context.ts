@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import type { Mailings } from '../db/types.ts';
 import { loadMessageContext, type MessageContext } from '../messages/context.ts';
@@ -105,11 +106,8 @@ async function findSigner(db: Db, chapterId: string, at: Date, createdBy: string
     .select(['people.id', 'people.firstName', 'people.lastName', 'people.phone', 'people.email'])
     .where('memberships.chapterId', '=', chapterId)
     .where('memberships.role', '=', 'coordinator')
-    .where('memberships.startsAt', '<=', at)
     // Who hands over signs until her last day is over.
-    .where((where) =>
-      where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', at)]),
-    )
+    .where(isCurrent('memberships', at))
     .where('people.erasedAt', 'is', null)
     .orderBy('memberships.startsAt')
     .orderBy('memberships.id')

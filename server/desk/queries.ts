@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import { cohostIds, heldBy } from '../events/holders.ts';
 import { countsByState } from '../mailings/queries.ts';
@@ -109,7 +110,7 @@ export async function findEventCounts(db: Db, eventId: string): Promise<Counts> 
  */
 export function phoneInChapter(chapterId: RawBuilder<unknown>, now: Date): RawBuilder<string | null> {
   return sql`(select p.phone from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId}
-      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1)`;
+      and ${isCurrent('hers', now)} limit 1)`;
 }
 
 /**
@@ -120,7 +121,7 @@ function isOneOf(chapterIds: readonly string[], now: Date): RawBuilder<boolean> 
   // One row is looked up for each person, as for her phone.
   const belongs = (more: RawBuilder<unknown>) => sql`coalesce((
     select true from memberships hers where hers.person_id = p.id and ${more}
-      and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1), false)`;
+      and ${isCurrent('hers', now)} limit 1), false)`;
   return sql`(${belongs(sql`hers.chapter_id = ${anyOf(chapterIds)}`)}
     or (i.chapter_id = ${anyOf(chapterIds)} and not (i.source = 'member' and ${belongs(sql`true`)})))`;
 }

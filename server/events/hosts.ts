@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { sendToOne } from '../mailings/personal.ts';
@@ -37,7 +38,7 @@ export async function searchMembers(
     select p.id, p.first_name as "firstName", p.last_name as "lastName", p.email is not null as "hasMail"
     from (
       select distinct m.person_id from memberships m
-      where m.chapter_id = ${holdersOf(event)} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
+      where m.chapter_id = ${holdersOf(event)} and ${isCurrent('m', now)}
     ) hers
     cross join lateral (select * from people where id = hers.person_id offset 0) p
     where p.erased_at is null and lower(p.first_name || ' ' || p.last_name) like ${pattern}
@@ -108,8 +109,7 @@ async function findOrMake(
         .select('m.personId')
         .where('m.personId', '=', input.personId)
         .where('m.chapterId', '=', holdersOf(event))
-        .where('m.startsAt', '<=', now)
-        .where((open) => open.or([open('m.endsAt', 'is', null), open('m.endsAt', '>', now)])),
+        .where(isCurrent('m', now)),
     )
     .executeTakeFirst();
   return person ? ({ ok: true, person } as const) : ({ ok: false, reason: 'not_found' } as const);

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { holdersOf } from '../events/holders.ts';
@@ -134,10 +135,7 @@ export async function inviteMembers(
     .select('memberships.personId')
     .distinct()
     .where('memberships.chapterId', '=', holdersOf(event))
-    .where('memberships.startsAt', '<=', now)
-    .where((where) =>
-      where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),
-    )
+    .where(isCurrent('memberships', now))
     .where('people.erasedAt', 'is', null)
     .where((where) =>
       where.not(

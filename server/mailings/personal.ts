@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import type { RsvpState } from '../rsvps/rules.ts';
@@ -151,7 +152,6 @@ export async function findCoordinators(db: Db, chapterId: string, now: Date) {
     .distinct()
     .where('chapterId', '=', chapterId)
     .where('role', '=', 'coordinator')
-    .where('startsAt', '<=', now)
-    .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
+    .where(isCurrent('memberships', now))
     .execute();
 }

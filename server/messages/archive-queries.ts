@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 
 /** Whose `/m/` link it may be, and of which chapter. */
@@ -69,7 +70,7 @@ export async function listArchive(
       and (${page.before}::timestamptz is null or g.started_at < ${page.before}::timestamptz)
       and ((m.audience = 'members' and g.state in ('sending', 'done') and exists (
           select 1 from memberships s where s.person_id = ${of.personId} and s.chapter_id = m.chapter_id
-            and s.starts_at <= g.started_at and (s.ends_at is null or s.ends_at > g.started_at)))
+            and ${isCurrent('s', sql`g.started_at`)}))
         or exists (select 1 from deliveries d
           where d.mailing_id = g.id and d.person_id = ${of.personId} and d.state = 'sent'))
     order by g.started_at desc, m.id desc

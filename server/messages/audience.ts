@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import { audienceIs } from '../mailings/audience.ts';
 
@@ -70,7 +71,7 @@ const conditions: Record<EventAudience, RawBuilder<unknown>> = {
 
 function isMember(chapterId: string, person: RawBuilder<unknown>, now: Date): RawBuilder<boolean> {
   return sql`exists (select 1 from memberships ms where ms.person_id = ${person} and ms.chapter_id = ${chapterId}
-    and ms.starts_at <= ${now} and (ms.ends_at is null or ms.ends_at > ${now}))`;
+    and ${isCurrent('ms', now)})`;
 }
 
 function joinedBefore(of: Reach, person: RawBuilder<unknown>, at: Date): RawBuilder<boolean> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 
 /** The chapters of the network by name, a page of them, with who coordinates each and how many belong to it. */
@@ -7,7 +8,7 @@ export async function searchChapters(
   of: { words: string; now: Date; offset: number; limit: number },
 ) {
   const pattern = `%${of.words.trim().replace(/[\\%_]/g, '\\$&')}%`;
-  const current = sql`(m.ends_at is null or m.ends_at > ${of.now}) and m.starts_at <= ${of.now}`;
+  const current = isCurrent('m', of.now);
   return db
     .with('shown', (query) =>
       query

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 
 /** Those who coordinate a chapter now, or are about to, whoever has done it longest first. */
@@ -95,8 +96,7 @@ export async function findMember(db: Db, of: { chapterId: string; personId: stri
     .where('p.id', '=', of.personId)
     .where('p.erasedAt', 'is', null)
     .where('m.chapterId', '=', of.chapterId)
-    .where('m.startsAt', '<=', of.now)
-    .where((where) => where.or([where('m.endsAt', 'is', null), where('m.endsAt', '>', of.now)]))
+    .where(isCurrent('m', of.now))
     .executeTakeFirst();
 }
 
@@ -112,8 +112,7 @@ export async function searchMembers(
     .select(['p.id', 'p.firstName', 'p.lastName', 'p.email'])
     .select(sql<boolean>`bool_or(m.role = 'coordinator')`.as('coordinates'))
     .where('m.chapterId', '=', of.chapterId)
-    .where('m.startsAt', '<=', of.now)
-    .where((where) => where.or([where('m.endsAt', 'is', null), where('m.endsAt', '>', of.now)]))
+    .where(isCurrent('m', of.now))
     .where('p.erasedAt', 'is', null)
     .where('p.email', 'is not', null)
     .where(sql<boolean>`(p.first_name || ' ' || p.last_name || ' ' || p.email::text) ilike ${pattern}`)

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Actor, audit } from '../audit.ts';
+import { isCurrent } from '../chapters/current.ts';
 import { insertMembership } from '../chapters/queries.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
@@ -168,8 +169,7 @@ export async function leaveCoordination(
         .where('chapterId', '=', of.chapterId)
         .where('personId', '=', of.personId)
         .where('role', '=', 'coordinator')
-        .where('startsAt', '<=', now)
-        .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
+        .where(isCurrent('memberships', now))
         .executeTakeFirst();
       if (ended.numUpdatedRows === 0n) return 'not_found';
       await stayMember(trx, of.chapterId, of.personId, now);

@@ -1,3 +1,4 @@
+import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 
 /** How long after an event its hosts may still put right who was there. */
@@ -14,8 +15,7 @@ export async function findCoordinatedChapters(db: Db, personId: string, now: Dat
         .select('chapterId')
         .where('personId', '=', personId)
         .where('role', '=', 'coordinator')
-        .where('startsAt', '<=', now)
-        .where((open) => open.or([open('endsAt', 'is', null), open('endsAt', '>', now)])),
+        .where(isCurrent('memberships', now)),
     )
     .orderBy('name')
     .orderBy('id')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 import { cohostNames, heldBy } from '../events/holders.ts';
 import { hostOf, seatsTaken } from '../rsvps/page-queries.ts';
@@ -84,8 +85,7 @@ export async function findInviter(
     .select('p.id')
     .distinct()
     .where('m.chapterId', '=', chapterId)
-    .where('m.startsAt', '<=', now)
-    .where((where) => where.or([where('m.endsAt', 'is', null), where('m.endsAt', '>', now)]))
+    .where(isCurrent('m', now))
     .where('p.erasedAt', 'is', null)
     .where(
       sql<boolean>`lower(${words}) in (

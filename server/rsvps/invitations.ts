@@ -1,3 +1,4 @@
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 import { holdersOf } from '../events/holders.ts';
 import type { Links } from '../web/links.ts';
@@ -55,10 +56,7 @@ export async function concernsEvent(
             .select('memberships.id')
             .whereRef('memberships.personId', '=', 'people.id')
             .where('memberships.chapterId', '=', holdersOf(event))
-            .where('memberships.startsAt', '<=', now)
-            .where((open) =>
-              open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),
-            ),
+            .where(isCurrent('memberships', now)),
         ),
       ]),
     )

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import { cohostNames } from '../events/holders.ts';
 import { findStandingYes } from '../series/standing.ts';
@@ -17,7 +18,7 @@ export const seatsTaken = sql<Record<Mode, number>>`(
 export const hostOf = (now: Date) => sql<string | null>`(
   select h.first_name from memberships m join people h on h.id = m.person_id and h.erased_at is null
   where m.chapter_id = e.chapter_id and m.role = 'coordinator'
-    and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
+    and ${isCurrent('m', now)}
   order by (m.person_id = e.created_by) is true desc, m.starts_at, m.id limit 1)`;
 
 /** Everything behind an invitation's link, in one statement. */

@@ -1,4 +1,5 @@
 import { type Actor, audit } from '../audit.ts';
+import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
@@ -157,8 +158,7 @@ export async function seatStandingYeses(
           .select('m.id')
           .whereRef('m.personId', '=', 'y.personId')
           .whereRef('m.chapterId', '=', 'y.chapterId')
-          .where('m.startsAt', '<=', now)
-          .where((open) => open.or([open('m.endsAt', 'is', null), open('m.endsAt', '>', now)])),
+          .where(isCurrent('m', now)),
       ),
     )
     .orderBy('y.givenAt')
@@ -191,8 +191,7 @@ async function belongs(db: Db, chapterId: string, personId: string, now: Date): 
     .select('id')
     .where('chapterId', '=', chapterId)
     .where('personId', '=', personId)
-    .where('startsAt', '<=', now)
-    .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
+    .where(isCurrent('memberships', now))
     .executeTakeFirst();
   return found !== undefined;
 }

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import { hostOf } from '../../rsvps/page-queries.ts';
 import type { Mode, RsvpState } from '../../rsvps/rules.ts';
@@ -55,7 +56,7 @@ export async function findOthers(
   const { rows } = await people(
     sql`select person_id from invitations where event_id = ${event.id}
       union select person_id from memberships where chapter_id = ${event.chapterId}
-        and starts_at <= ${now} and (ends_at is null or ends_at > ${now})`,
+        and ${isCurrent('memberships', now)}`,
     event,
     sql`r.state is distinct from 'going' and a.person_id is null
       and (p.first_name || ' ' || p.last_name) ilike ${like}`,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Deps } from '../../deps.ts';
 import { findHolders } from '../../events/holders.ts';
 import { optedOut } from '../../mailings/opt-outs.ts';
@@ -33,10 +34,7 @@ export async function countInvitable(
     )
     .distinctOn('people.id')
     .where('memberships.chapterId', 'in', holders)
-    .where('memberships.startsAt', '<=', now)
-    .where((where) =>
-      where.or([where('memberships.endsAt', 'is', null), where('memberships.endsAt', '>', now)]),
-    )
+    .where(isCurrent('memberships', now))
     .where('people.erasedAt', 'is', null)
     .execute();
   const reachable = people.filter((person) => person.email !== null && !person.optedOut);

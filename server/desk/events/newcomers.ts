@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../audit.ts';
 import { audit } from '../../audit.ts';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
 import { holdersOf } from '../../events/holders.ts';
@@ -17,7 +18,7 @@ export async function countUninvited(
   const { rows } = await sql<{ count: number }>`
     select count(distinct m.person_id)::int as count
     from memberships m
-    where (select p.erased_at is null from people p where p.id = m.person_id) and m.chapter_id = ${holdersOf(event)} and m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})
+    where (select p.erased_at is null from people p where p.id = m.person_id) and m.chapter_id = ${holdersOf(event)} and ${isCurrent('m', now)}
       and not exists (select 1 from invitations i where i.event_id = ${event.id} and i.person_id = m.person_id)
       and not exists (select 1 from mailings a where a.event_id = ${event.id} and a.kind = 'invitation'
         and a.audience is not null and a.state in ('planned', 'held'))

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 
 /** A chapter's series, those that go on first, each with its next date. */
@@ -61,8 +62,7 @@ export async function findStanding(db: Db, series: { id: string; chapterId: stri
           .select('m.id')
           .whereRef('m.personId', '=', 'p.id')
           .where('m.chapterId', '=', series.chapterId)
-          .where('m.startsAt', '<=', now)
-          .where((open) => open.or([open('m.endsAt', 'is', null), open('m.endsAt', '>', now)])),
+          .where(isCurrent('m', now)),
       ),
     )
     .orderBy(sql`p.first_name collate "it-x-icu"`)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
 import type { Desk } from '../../organizers/guard.ts';
@@ -92,10 +93,7 @@ function peopleOf(db: Db, chapterIds: readonly string[], now: Date) {
           .select('memberships.id')
           .whereRef('memberships.personId', '=', 'people.id')
           .where('memberships.chapterId', '=', anyOf(chapterIds))
-          .where('memberships.startsAt', '<=', now)
-          .where((open) =>
-            open.or([open('memberships.endsAt', 'is', null), open('memberships.endsAt', '>', now)]),
-          ),
+          .where(isCurrent('memberships', now)),
       ),
     )
     .orderBy(sql`people.first_name collate "it-x-icu"`)

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import { mailFails } from '../../people/arrival.ts';
 
@@ -33,7 +34,7 @@ const conditions: Record<MemberFilter | 'all', RawBuilder<boolean>> = {
  */
 function peopleOf({ chapterId, words, now }: MemberSearch): RawBuilder<unknown> {
   const sixMonthsAgo = sql`${now}::timestamptz - interval '6 months'`;
-  const current = sql`m.starts_at <= ${now} and (m.ends_at is null or m.ends_at > ${now})`;
+  const current = isCurrent('m', now);
   const found = words
     .split(/\s+/)
     .filter(Boolean)

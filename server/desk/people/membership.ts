@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Actor, audit } from '../../audit.ts';
+import { findRoles } from '../../chapters/queries.ts';
 import type { Db } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
 import { endStandingYesesIn, resumeStandingYesesIn } from '../../series/standing.ts';
@@ -34,15 +35,9 @@ export async function endMembership(
 ): Promise<'ended' | 'coordinator' | 'not_found'> {
   const now = deps.clock();
   return deps.db.transaction().execute(async (trx) => {
-    const roles = await trx
-      .selectFrom('memberships')
-      .select('role')
-      .where('chapterId', '=', chapterId)
-      .where('personId', '=', personId)
-      .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
-      .execute();
+    const roles = await findRoles(trx, chapterId, personId, now);
     if (roles.length === 0) return 'not_found';
-    if (roles.some(({ role }) => role === 'coordinator')) return 'coordinator';
+    if (roles.includes('coordinator')) return 'coordinator';
     await trx
       .updateTable('memberships')
       .set({ endsAt: sql`greatest(starts_at, ${now})` })

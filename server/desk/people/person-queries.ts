@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import { mailFails } from '../../people/arrival.ts';
 import { anyOf, phoneInChapter } from '../queries.ts';
@@ -9,11 +10,11 @@ export const shownAtMost = 50;
 // One row is looked up for each person: a plain EXISTS may be answered by reading every membership there is.
 const belongsAnywhere = (now: Date) => sql<boolean>`coalesce((
   select true from memberships hers where hers.person_id = p.id
-    and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}) limit 1), false)`;
+    and ${isCurrent('hers', now)} limit 1), false)`;
 
 const isMemberNow = (chapterId: string, now: Date) => sql<boolean>`exists (
   select 1 from memberships hers where hers.person_id = p.id and hers.chapter_id = ${chapterId}
-    and hers.starts_at <= ${now} and (hers.ends_at is null or hers.ends_at > ${now}))`;
+    and ${isCurrent('hers', now)})`;
 
 /**
  * Somebody who belongs or belonged to a chapter, or came to one of its events from outside: nobody else is its business.
