@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
+import { containing } from '../db/like.ts';
 import type { Deps } from '../deps.ts';
 import { sendToOne } from '../mailings/personal.ts';
 import { splitName } from '../people/rules.ts';
@@ -33,7 +34,7 @@ export async function searchMembers(
   words: string,
   now: Date,
 ): Promise<{ id: string; firstName: string; lastName: string; hasMail: boolean }[]> {
-  const pattern = `%${words.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = containing(words.toLowerCase());
   const { rows } = await sql<{ id: string; firstName: string; lastName: string; hasMail: boolean }>`
     select p.id, p.first_name as "firstName", p.last_name as "lastName", p.email is not null as "hasMail"
     from (

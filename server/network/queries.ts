@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
+import { containing } from '../db/like.ts';
 
 /** The chapters of the network by name, a page of them, with who coordinates each and how many belong to it. */
 export async function searchChapters(
   db: Db,
   of: { words: string; now: Date; offset: number; limit: number },
 ) {
-  const pattern = `%${of.words.trim().replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = containing(of.words.trim());
   const current = isCurrent('m', of.now);
   return db
     .with('shown', (query) =>

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
+import { containing } from '../db/like.ts';
 
 /** Those who coordinate a chapter now, or are about to, whoever has done it longest first. */
 export async function listCoordinators(db: Db, chapterId: string, now: Date) {
@@ -105,7 +106,7 @@ export async function searchMembers(
   db: Db,
   of: { chapterId: string; words: string; now: Date; limit: number },
 ) {
-  const pattern = `%${of.words.trim().replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = containing(of.words.trim());
   return db
     .selectFrom('memberships as m')
     .innerJoin('people as p', 'p.id', 'm.personId')

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
+import { containing } from '../../db/like.ts';
 import { hostOf } from '../../rsvps/page-queries.ts';
 import type { Mode, RsvpState } from '../../rsvps/rules.ts';
 
@@ -52,7 +53,7 @@ export async function findOthers(
   event: AtDoor,
   { now, search, limit }: { now: Date; search: string; limit: number },
 ): Promise<DoorPerson[]> {
-  const like = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const like = containing(search);
   const { rows } = await people(
     sql`select person_id from invitations where event_id = ${event.id}
       union select person_id from memberships where chapter_id = ${event.chapterId}

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
+import { literal } from '../../db/like.ts';
 import { mailFails } from '../../people/arrival.ts';
 
 /** What the list of a chapter's people can be narrowed to. `former` are those whose membership is over. */
@@ -38,7 +39,7 @@ function peopleOf({ chapterId, words, now }: MemberSearch): RawBuilder<unknown> 
   const found = words
     .split(/\s+/)
     .filter(Boolean)
-    .map((word) => sql`p.search_text like '%' || fold_text(${word.replace(/[\\%_]/g, '\\$&')}) || '%'`);
+    .map((word) => sql`p.search_text like '%' || fold_text(${literal(word)}) || '%'`);
   return sql`
     belongs as (
       select m.person_id, bool_or(${current}) as is_current, bool_or(m.role = 'coordinator' and ${current}) as is_coordinator,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
+import { literal } from '../../db/like.ts';
 
 /** How many are offered to be merged with. */
 const offered = 20;
@@ -15,10 +16,10 @@ export async function findCandidates(
   { chapterId, personId, words }: { chapterId: string; personId: string; words: string },
 ): Promise<Candidate[]> {
   const typed = words.split(/\s+/).filter(Boolean);
-  const found = typed.map((word) => sql`p.search_text like '%' || fold_text(${quoted(word)}) || '%'`);
+  const found = typed.map((word) => sql`p.search_text like '%' || fold_text(${literal(word)}) || '%'`);
   const hers = typed.length > 0 ? null : await findOwnWords(db, personId);
   const alike = hers
-    ? sql`(p.search_text like any (array[${`${quoted(hers.name)} %`}, ${`${quoted(hers.turned)} %`}])
+    ? sql`(p.search_text like any (array[${`${literal(hers.name)} %`}, ${`${literal(hers.turned)} %`}])
         or ${hers.digits} <> '' and right(regexp_replace(p.phone, '[^0-9]', '', 'g'), 9) = ${hers.digits})`
     : sql.join(found, sql` and `);
   const { rows } = await sql<Candidate>`
@@ -34,7 +35,6 @@ export async function findCandidates(
 }
 
 /** Takes the meaning from the signs that a pattern knows. */
-const quoted = (words: string) => words.replace(/[\\%_]/g, '\\$&');
 
 /** What she is called, either way round, and the end of her number: without its country, which is written or not. */
 async function findOwnWords(db: Db, personId: string) {
