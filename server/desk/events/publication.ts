@@ -6,6 +6,7 @@ import { publishEvent } from '../../events/service.ts';
 import { sendToOne } from '../../mailings/personal.ts';
 import { applies, findTimeline } from '../../mailings/timeline.ts';
 import { dueAt, isQuiet, outOfQuietHours } from '../../mailings/timing.ts';
+import { framed } from '../framed.ts';
 import { deskPage, fieldOf } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { eventHead, exactMoment, nearMoment } from '../views.ts';
@@ -39,18 +40,11 @@ export async function publicationRoutes(app: FastifyInstance, { deps }: { deps: 
     return page(request, reply.code(409), outcome.reason === 'invalid' ? 'inThePast' : 'refused');
   });
 
-  /** The mail itself, for the frame on the page: in a document of its own that may run nothing. */
+  /** The mail itself, for the frame on the page. */
   app.get('/publication/mail', async (request, reply) => {
     const { deskEvent: event, desk } = request;
     const mail = await previewMail(deps, { template: 'invitation', event, personId: desk.person.id });
-    return reply
-      .header(
-        'content-security-policy',
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'",
-      )
-      .header('x-frame-options', 'SAMEORIGIN')
-      .type('text/html; charset=utf-8')
-      .send(mail.html);
+    return framed(reply, mail.html);
   });
 
   app.post('/test-mail', async (request, reply) => {

@@ -23,6 +23,7 @@ import {
   stopMessage,
   takeMessageBack,
 } from '../../messages/service.ts';
+import { framed } from '../framed.ts';
 import { deskPage, fieldOf, isId, wordsLimit } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { exactMoment, fullName, nearMoment } from '../views.ts';
@@ -67,18 +68,11 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     return page(request, reply, { problem: known ? request.desk.t(`letter.problem.${known}`) : null });
   });
 
-  /** The mail itself, for the frame on the page: in a document of its own that may run nothing. */
+  /** The mail itself, for the frame on the page. */
   app.get<ById>('/mail', async (request, reply) => {
     const mail = await written(request);
     if (!mail) return notFound(request, reply);
-    return reply
-      .header(
-        'content-security-policy',
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'",
-      )
-      .header('x-frame-options', 'SAMEORIGIN')
-      .type('text/html; charset=utf-8')
-      .send(mail.html);
+    return framed(reply, mail.html);
   });
 
   app.get<ById>('/edit', (request, reply) => {

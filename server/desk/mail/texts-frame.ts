@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import type { RenderedMail } from '../../mail/render.ts';
 import { escapeHtml } from '../../mail/slots.ts';
 import type { Desk } from '../../organizers/guard.ts';
@@ -31,16 +30,4 @@ export function framedProblems(desk: Desk, problems: readonly string[]): string 
 
 function page(locale: Locale, title: string, body: string): string {
   return `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${css}</style></head><body>${body}</body></html>`;
-}
-
-/** Sends a document for a frame of our own pages: it may run nothing, ask nobody and be shown nowhere else. */
-export function framed(reply: FastifyReply, html: string): FastifyReply {
-  return reply
-    .header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'",
-    )
-    .header('x-frame-options', 'SAMEORIGIN')
-    .type('text/html; charset=utf-8')
-    .send(html);
 }

@@ -15,10 +15,11 @@ import {
   tidySource,
 } from '../../texts/service.ts';
 import { type Locale, locales } from '../../web/i18n.ts';
+import { framed } from '../framed.ts';
 import { deskPage, fieldOf, isId, wordsLimit } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { nearMoment } from '../views.ts';
-import { framed, framedMail, framedProblems } from './texts-frame.ts';
+import { framedMail, framedProblems } from './texts-frame.ts';
 import { findSceneChoice, findSceneEvents, findScenePeople, type SceneChoice } from './texts-scene.ts';
 import { kindInWords, type PaneGiven, paneView, problemInWords } from './texts-view.ts';
 
