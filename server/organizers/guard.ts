@@ -8,6 +8,7 @@ import { mayUse, type Role } from './access.ts';
 import { type FirstSteps, findFirstSteps } from './first-steps.ts';
 import { findAdministration, findCoordinatedChapters, findHostedEvents } from './queries.ts';
 import { extendSession, findSession, type Session, sessionSeconds } from './sessions.ts';
+import { signInMinutes } from './sign-in.ts';
 
 /** Who is at the desk, and what she may see. */
 export type Desk = {
@@ -46,7 +47,6 @@ export const sessionCookie = 'ritrovo_desk';
 export const nextCookie = 'ritrovo_next';
 /** Marks the browser that asked to sign in, as long as the code lasts. */
 export const askedCookie = 'ritrovo_asked';
-const askedSeconds = 15 * 60;
 
 /**
  * Guards everything below this point once: a session, the chapters that it opens, and for every form a token that no
@@ -207,7 +207,11 @@ export function clearSessionCookie(reply: FastifyReply, deps: Deps): void {
 }
 
 export function setAskedCookie(reply: FastifyReply, deps: Deps, browser: string): void {
-  reply.setCookie(askedCookie, browser, { ...cookieOptions(deps), path: '/sign-in', maxAge: askedSeconds });
+  reply.setCookie(askedCookie, browser, {
+    ...cookieOptions(deps),
+    path: '/sign-in',
+    maxAge: signInMinutes * 60,
+  });
 }
 
 export function clearAskedCookie(reply: FastifyReply, deps: Deps): void {

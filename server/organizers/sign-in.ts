@@ -7,7 +7,8 @@ import { type Links, publicIdOf, split } from '../web/links.ts';
 import { findAdministration, findCoordinatedChapters, findHostedEvents } from './queries.ts';
 import { createSession } from './sessions.ts';
 
-const lastsMinutes = 15;
+/** How long a link that was asked for lasts, and its code. */
+export const signInMinutes = 15;
 const linksPerHour = 5;
 const againAfterMs = 600_000;
 const dayMs = 86_400_000;
@@ -98,10 +99,10 @@ export async function requestSignIn(
           ...(await createSignInLink(trx, deps.links, {
             personId: person.id,
             now,
-            minutes: lastsMinutes,
+            minutes: signInMinutes,
             browser,
           })),
-          minutes: lastsMinutes,
+          minutes: signInMinutes,
         };
     if (!link) return;
     if (isFull) {
