@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
 import type { MailTemplate } from '../mail/variables.ts';
 import type { MailKind } from '../mailings/timing.ts';
+import { ensureInvitation } from '../rsvps/invitations.ts';
 
 /**
  * What a mail speaks of and is not there yet (an answer, a guest, the event itself), written where nothing of it
@@ -19,7 +20,7 @@ export async function setScene(
   scene: Scene,
   now: Date,
 ): Promise<object> {
-  await ensureInvited(trx, deps, scene, now);
+  await ensureInvitation(trx, deps.links, { ...scene, source: 'member', now });
   const answered = answers[template];
   if (answered) await ensureAnswer(trx, scene, answered, now);
   return dataOf(trx, template, scene, now);
@@ -28,26 +29,6 @@ export async function setScene(
 /** The kind of mail that a template is sent as. */
 export function kindOf(template: MailTemplate): MailKind {
   return kinds[template] ?? (template as MailKind);
-}
-
-async function ensureInvited(
-  trx: Trx,
-  deps: Pick<Deps, 'links'>,
-  { event, personId }: Scene,
-  now: Date,
-): Promise<void> {
-  await trx
-    .insertInto('invitations')
-    .values({
-      eventId: event.id,
-      personId,
-      chapterId: event.chapterId,
-      source: 'member',
-      calendarUid: deps.links.calendarUid(event.id, personId),
-      createdAt: now,
-    })
-    .onConflict((conflict) => conflict.columns(['eventId', 'personId']).doNothing())
-    .execute();
 }
 
 /** Templates that are not kinds of their own. */

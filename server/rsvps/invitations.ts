@@ -10,7 +10,7 @@ export async function ensureInvitation(
   invitation: {
     event: { id: string; chapterId: string };
     personId: string;
-    source: 'coordinator' | 'walk_in' | 'link' | 'public';
+    source: 'member' | 'coordinator' | 'walk_in' | 'link' | 'public';
     now: Date;
   },
 ): Promise<void> {

@@ -12,13 +12,17 @@ export async function findSeries(db: Db, chapterId: string, seriesId: string) {
     .executeTakeFirst();
 }
 
-/** Locks a series against whatever else makes or changes its dates. Before its events, never after. */
-export async function lockSeries(trx: Trx, seriesId: string) {
+function withQuietHours(trx: Trx) {
   return trx
     .selectFrom('series')
     .innerJoin('chapters', 'chapters.id', 'series.chapterId')
     .selectAll('series')
-    .select(['chapters.quietFrom', 'chapters.quietUntil'])
+    .select(['chapters.quietFrom', 'chapters.quietUntil']);
+}
+
+/** Locks a series against whatever else makes or changes its dates. Before its events, never after. */
+export async function lockSeries(trx: Trx, seriesId: string) {
+  return withQuietHours(trx)
     .where('series.id', '=', seriesId)
     .modifyEnd(sql`for no key update of series`)
     .executeTakeFirst();
@@ -29,11 +33,7 @@ export type LockedSeries = NonNullable<Awaited<ReturnType<typeof lockSeries>>>;
 
 /** The series that nobody has looked at since a moment; one that is being looked at is left to whoever does. */
 export async function takeSeriesToLookAt(trx: Trx, lookedBefore: Date) {
-  return trx
-    .selectFrom('series')
-    .innerJoin('chapters', 'chapters.id', 'series.chapterId')
-    .selectAll('series')
-    .select(['chapters.quietFrom', 'chapters.quietUntil'])
+  return withQuietHours(trx)
     .where('series.endedAt', 'is', null)
     .where('series.lookedAt', '<', lookedBefore)
     .orderBy('series.lookedAt')
