@@ -4,22 +4,16 @@ import type { Deps } from '../../deps.ts';
 import { deskPage, fieldOf, isId } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { fullName } from '../views.ts';
+import { addPage } from './add-page.ts';
 import { readMemberLines } from './member-lines.ts';
 import { findMembers, type MemberFilter, memberFilters, wasMember } from './member-list.ts';
 import { endMembership, findKnownAddresses, resumeMembership } from './membership.ts';
-import { emptyPerson } from './person-form.ts';
 import { memberRow } from './person-view.ts';
 
 const mostLines = 1000;
 /** As many long lines as that, as a form sends them: more than other forms may hold. */
 const listLimit = { bodyLimit: 512 * 1024 };
 const longestSearch = 100;
-
-type Pasted = {
-  text?: string;
-  problem?: string | null;
-  rejected?: readonly { text: string; reason: string }[];
-};
 
 /** A chapter's members: the list, more by pasting, and an end that can be undone. */
 export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -168,26 +162,6 @@ export async function memberRoutes(app: FastifyInstance, { deps }: { deps: Deps 
         problem,
         gone,
         ...(said !== null && { done: said }),
-      },
-    );
-  }
-
-  function addPage(request: FastifyRequest, reply: FastifyReply, pasted: Pasted = {}) {
-    const { desk, deskChapter: chapter } = request;
-    return deskPage(
-      request,
-      reply,
-      'members-new',
-      { title: desk.t('desk.members.addTitle'), chapter, section: 'members', sheets: ['people.css'] },
-      {
-        base: `/desk/chapters/${chapter.slug}`,
-        typed: emptyPerson,
-        wrong: [],
-        errors: {},
-        isMember: true,
-        text: pasted.text ?? '',
-        problem: pasted.problem ?? null,
-        rejected: pasted.rejected ?? [],
       },
     );
   }

@@ -6,6 +6,7 @@ import { belongsElsewhere } from '../../people/ties.ts';
 import { deskPage, fieldOf } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { fullName } from '../views.ts';
+import { addPage } from './add-page.ts';
 import { type PersonErrors, readPerson, type TypedPerson, wrongLines } from './person-form.ts';
 import { type ChapterPerson, findChapterPerson } from './person-queries.ts';
 import { personAddress, reachOf, requestedPerson } from './person-scope.ts';
@@ -17,13 +18,14 @@ export async function personEditRoutes(app: FastifyInstance, { deps }: { deps: D
   app.post('/people', async (request, reply) => {
     const { desk, deskChapter: chapter } = request;
     const { typed, basics, errors } = readPerson(request.body, desk);
-    if (Object.keys(errors).length > 0) return addAgain(request, reply.code(400), typed, errors);
+    if (Object.keys(errors).length > 0) return addPage(request, reply.code(400), { typed, errors });
     const outcome = await addMember(deps, chapter.id, basics, {
       actor: actorOf(request),
       source: 'coordinator',
     });
     if (!outcome.ok) {
-      return addAgain(request, reply.code(409), typed, { email: desk.t('desk.members.reason.erased') });
+      const errors = { email: desk.t('desk.members.reason.erased') };
+      return addPage(request, reply.code(409), { typed, errors });
     }
     const said = outcome.joined ? 'added' : 'there';
     return reply.redirect(`${personAddress(chapter, outcome.person.id)}?said=${said}`, 303);
@@ -84,26 +86,6 @@ export async function personEditRoutes(app: FastifyInstance, { deps }: { deps: D
       twin ?? null,
     );
   });
-
-  function addAgain(request: FastifyRequest, reply: FastifyReply, typed: TypedPerson, errors: PersonErrors) {
-    const { desk, deskChapter: chapter } = request;
-    return deskPage(
-      request,
-      reply,
-      'members-new',
-      { title: desk.t('desk.members.addTitle'), chapter, section: 'members', sheets: ['people.css'] },
-      {
-        base: `/desk/chapters/${chapter.slug}`,
-        typed,
-        errors,
-        wrong: wrongLines(errors, desk),
-        isMember: true,
-        text: '',
-        problem: null,
-        rejected: [],
-      },
-    );
-  }
 
   async function editPage(
     request: FastifyRequest,
