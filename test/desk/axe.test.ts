@@ -2,9 +2,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useService } from '../support/app.ts';
 import { openBrowser, page360, pageDesktop } from '../support/browser.ts';
-import { formBody, signedIn } from './at-desk.ts';
+import { signedIn } from './at-desk.ts';
 import { type DeskPage, deskPages } from './desk-pages.ts';
 import { faultsOf } from './faults.ts';
+import { openDeskPage } from './open-page.ts';
 import { reachFaults } from './reach.ts';
 
 const service = useService({ now: '2026-11-16T10:00:00Z', listen: true });
@@ -34,7 +35,7 @@ describe.each([
     await page.context().addCookies([{ name, value, url: `${service.url}/desk` }]);
     const found: Record<string, string[]> = {};
     for (const desk of pages) {
-      await open(page, desk);
+      await openDeskPage(page, service.url, desk);
       // What is folded away is part of the page.
       await page.evaluate(
         `document.querySelectorAll('details').forEach((details) => { details.open = true; })`,
@@ -59,24 +60,4 @@ function listen(page: Page): void {
   page.on('request', (request) => {
     if (!request.url().startsWith(service.url)) complaints.push(`asked ${request.url()}`);
   });
-}
-
-/** Opens a page; what answers a form is shown as the form would have shown it. */
-async function open(page: Page, { path, post }: DeskPage): Promise<void> {
-  if (!post) {
-    await page.goto(service.url + path);
-    return;
-  }
-  await page.goto(`${service.url}/desk/help`, { waitUntil: 'domcontentloaded' });
-  const csrf = await page.locator('[name="_csrf"]').first().inputValue();
-  const body = formBody({ _csrf: csrf, ...post });
-  const submit = `(() => {
-    const form = Object.assign(document.createElement('form'), { method: 'post', action: ${JSON.stringify(path)} });
-    for (const [name, value] of new URLSearchParams(${JSON.stringify(body)})) {
-      form.append(Object.assign(document.createElement('textarea'), { name, value }));
-    }
-    document.body.append(form);
-    form.submit();
-  })()`;
-  await Promise.all([page.waitForEvent('load'), page.evaluate(submit)]);
 }

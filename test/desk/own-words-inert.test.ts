@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useService } from '../support/app.ts';
 import { openBrowser, page360 } from '../support/browser.ts';
 import { memberPages, type StatePage } from '../support/member-pages.ts';
-import { formBody, signedIn } from './at-desk.ts';
+import { signedIn } from './at-desk.ts';
 import { deskPages } from './desk-pages.ts';
+import { openDeskPage } from './open-page.ts';
 
 /**
  * What people write stays what it is, the coordinators' own words too: whoever administers the network, and every member,
@@ -140,24 +141,10 @@ function listen(page: Page): void {
   });
 }
 
-async function look(page: Page, { name, path, post }: StatePage): Promise<void> {
-  if (post) {
-    await page.goto(`${service.url}/desk/help`);
-    const csrf = await page.locator('[name="_csrf"]').first().inputValue();
-    await Promise.all([
-      page.waitForEvent('load'),
-      page.evaluate(`(() => {
-        const form = Object.assign(document.createElement('form'), { method: 'post', action: ${JSON.stringify(path)} });
-        for (const [name, value] of new URLSearchParams(${JSON.stringify(formBody({ _csrf: csrf, ...post }))})) {
-          form.append(Object.assign(document.createElement('textarea'), { name, value }));
-        }
-        document.body.append(form);
-        form.submit();
-      })()`),
-    ]);
-  } else await page.goto(service.url + path);
+async function look(page: Page, state: StatePage): Promise<void> {
+  await openDeskPage(page, service.url, state);
   const found = (await page.evaluate(holes)) as string[];
-  if (found.length > 0) complaints.push(`${name}: ${found.join(' | ')}`);
+  if (found.length > 0) complaints.push(`${state.name}: ${found.join(' | ')}`);
 }
 
 test('no page of the desk has anything in it that people wrote as markup', async () => {

@@ -5,8 +5,9 @@ import { requestSignIn } from '../../server/organizers/sign-in.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
 import { openBrowser, pageDesktop } from '../support/browser.ts';
-import { formBody, signedIn } from './at-desk.ts';
+import { signedIn } from './at-desk.ts';
 import { type DeskPage, deskPages } from './desk-pages.ts';
+import { openDeskPage } from './open-page.ts';
 import { plant, planted, unknownTables } from './planted.ts';
 
 const service = useService({ now: '2026-11-16T10:00:00Z', listen: true });
@@ -37,7 +38,7 @@ test('nothing that was planted lives on any page of the desk', async () => {
   const alive: string[] = [];
   let shown = 0;
   for (const desk of pages) {
-    await open(page, desk);
+    await openDeskPage(page, service.url, desk);
     alive.push(...(await live(page)).map((what) => `${desk.name}: ${what}`));
     const html = await page.content();
     if (planted.some((words) => html.includes(escaped(words).slice(0, 12)))) shown += 1;
@@ -167,23 +168,3 @@ async function live(page: Page): Promise<string[]> {
 
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-/** Opens a page; what answers a form is posted as the form would have been. */
-async function open(page: Page, { path, post }: DeskPage): Promise<void> {
-  if (!post) {
-    await page.goto(service.url + path, { waitUntil: 'domcontentloaded' });
-    return;
-  }
-  await page.goto(`${service.url}/desk/help`, { waitUntil: 'domcontentloaded' });
-  const csrf = await page.locator('[name="_csrf"]').first().inputValue();
-  const body = formBody({ _csrf: csrf, ...post });
-  const submit = `(() => {
-    const form = Object.assign(document.createElement('form'), { method: 'post', action: ${JSON.stringify(path)} });
-    for (const [name, value] of new URLSearchParams(${JSON.stringify(body)})) {
-      form.append(Object.assign(document.createElement('textarea'), { name, value }));
-    }
-    document.body.append(form);
-    form.submit();
-  })()`;
-  await Promise.all([page.waitForEvent('load'), page.evaluate(submit)]);
-}
