@@ -12,7 +12,7 @@ import {
 } from '../organizers/handover.ts';
 import { readAddress, tidyName } from '../people/rules.ts';
 import { dayInWords, isoDay } from '../web/dates.ts';
-import { deskPage, fieldOf, isId } from './page.ts';
+import { deskPage, fieldOf, isId, saidOf } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { fullName } from './views.ts';
 
@@ -21,7 +21,7 @@ const shown = 6;
 type Typed = Record<'q' | 'who' | 'how' | 'date' | 'firstName' | 'lastName' | 'email', string>;
 type Errors = Partial<Record<'who' | 'firstName' | 'email' | 'date', string>>;
 
-const said = ['added', 'handedOver', 'takenBack', 'left'] as const;
+const sayings = ['added', 'handedOver', 'takenBack', 'left'] as const;
 
 /** Who coordinates a chapter; one more beside her; and a handover, which has a day and can be taken back before it. */
 export async function coordinatorRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -91,8 +91,7 @@ export async function coordinatorRoutes(app: FastifyInstance, { deps }: { deps: 
       listHandovers(deps.db, chapter.id, now),
     ]);
     const lastDay = (until: Date) => dayInWords(new Date(until.getTime() - 1), chapter.timeZone, locale, now);
-    const asked = (request.query as { said?: unknown }).said;
-    const done = request.method === 'GET' ? said.find((known) => known === asked) : undefined;
+    const done = saidOf(request, 'said', sayings);
     const base = `/desk/chapters/${chapter.slug}/coordinators`;
     return deskPage(
       request,

@@ -6,7 +6,7 @@ import { addAdministrator, removeAdministrator } from '../network/administrators
 import { isSlug, suggestSlug } from '../network/first-run-form.ts';
 import { listAdministrators, searchChapters } from '../network/queries.ts';
 import { readAddress, tidyName } from '../people/rules.ts';
-import { deskPage, fieldOf, isId } from './page.ts';
+import { deskPage, fieldOf, isId, saidOf } from './page.ts';
 import { actorOf, notFound } from './scope.ts';
 import { fullName } from './views.ts';
 
@@ -121,9 +121,7 @@ export async function networkRoutes(app: FastifyInstance, { deps }: { deps: Deps
     const { t } = desk;
     const people = await listAdministrators(deps.db);
     const e = inWords(errors, t);
-    const { said } = request.query as { said?: unknown };
-    const done =
-      request.method === 'GET' ? (['added', 'removed'] as const).find((known) => known === said) : undefined;
+    const done = saidOf(request, 'said', ['added', 'removed']);
     return deskPage(
       request,
       reply,

@@ -71,8 +71,7 @@ export function deskPage(
   data: object = {},
 ): FastifyReply {
   const { desk } = request;
-  const asked = (request.query as { done?: unknown }).done;
-  const done = request.method === 'GET' ? dones.find((known) => known === asked) : undefined;
+  const done = saidOf(request, 'done', dones);
   return reply.page(`desk/${view}`, deskFrame(request, page), {
     csrf: desk.csrf,
     who: desk.person.id,
@@ -87,6 +86,17 @@ export function deskPage(
     done: done ? desk.t(`desk.done.${done}`) : null,
     ...data,
   });
+}
+
+/** Which of some words a page's address says, after the redirect that follows a form. A form's own answer says none. */
+export function saidOf<Word extends string>(
+  request: FastifyRequest,
+  name: 'done' | 'said',
+  words: readonly Word[],
+): Word | undefined {
+  if (request.method !== 'GET') return undefined;
+  const asked = (request.query as Record<string, unknown>)[name];
+  return words.find((known) => known === asked);
 }
 
 /** The way to the first event, while it was not published: what is done, and what is next. */

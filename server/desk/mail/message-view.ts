@@ -2,14 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import type { MessageRow, Reader } from '../../messages/queries.ts';
 import type { Desk } from '../../organizers/guard.ts';
 import type { Translate } from '../../web/i18n.ts';
+import { saidOf } from '../page.ts';
 import { fullName, nearMoment } from '../views.ts';
 
 const dones = ['leaves', 'planned', 'draft', 'stopped', 'back'] as const;
 
 /** What has just been done to a message, after the redirect that follows a form. */
 export function doneInWords(request: FastifyRequest): { done?: string } {
-  const asked = (request.query as { done?: unknown }).done;
-  const done = request.method === 'GET' ? dones.find((known) => known === asked) : undefined;
+  const done = saidOf(request, 'done', dones);
   return done ? { done: request.desk.t(`letter.done.${done}`) } : {};
 }
 

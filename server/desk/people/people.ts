@@ -8,7 +8,7 @@ import { findKept } from '../../people/queries.ts';
 import { belongsElsewhere, hasTraceElsewhere } from '../../people/ties.ts';
 import { dateInWords } from '../../web/dates.ts';
 import { phoneLink } from '../answers/people-view.ts';
-import { deskPage, fieldOf, isId } from '../page.ts';
+import { deskPage, fieldOf, isId, saidOf } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { exactMoment, fullName } from '../views.ts';
 import {
@@ -163,8 +163,7 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     const day = (at: Date) => dateInWords(at, chapter.timeZone, desk.locale);
     const here = memberships.filter(({ chapterId, endsAt }) => chapterId === chapter.id && endsAt === null);
     const self = personAddress(chapter, person.id);
-    const said = (request.query as { said?: unknown }).said;
-    const done = request.method === 'GET' && sayings.find((known) => known === said);
+    const done = saidOf(request, 'said', sayings);
     const who = adder?.firstName
       ? fullName({ firstName: adder.firstName, lastName: adder.lastName ?? '' })
       : null;
