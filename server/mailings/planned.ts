@@ -58,6 +58,22 @@ export async function moveMailing(
     await deps.alarm.set(trx, { id: mailing.id, revision, dueAt: due });
 }
 
+/** Changes an open mailing, and sets its alarm anew where it is to leave. */
+export async function setOpen(
+  trx: Trx,
+  deps: Pick<Deps, 'alarm'>,
+  mailing: { id: string; revision: number },
+  changes: { state?: 'planned' | 'held'; dueAt?: Date; ruleKey?: string | null; exact?: boolean },
+): Promise<void> {
+  const row = await trx
+    .updateTable('mailings')
+    .set({ ...changes, revision: mailing.revision + 1, reason: null, doneAt: null })
+    .where('id', '=', mailing.id)
+    .returning(['id', 'revision', 'dueAt', 'state'])
+    .executeTakeFirstOrThrow();
+  if (row.state === 'planned') await deps.alarm.set(trx, row);
+}
+
 /** Takes back a mailing that is just leaving: whom it has not reached, it does not reach. */
 export async function callOff(trx: Trx, id: string, now: Date): Promise<void> {
   await trx

@@ -4,7 +4,7 @@ import type { Trx } from '../db/database.ts';
 import type { Mailings } from '../db/types.ts';
 import type { Deps } from '../deps.ts';
 import { type LockedEvent, lockEvent } from '../rsvps/queries.ts';
-import { closeOpen, isOpen } from './planned.ts';
+import { closeOpen, isOpen, setOpen } from './planned.ts';
 import { countAudience } from './queries.ts';
 import { isQuiet, outOfQuietHours } from './quiet-hours.ts';
 import { keyOf, type MoveRefusal, refuseMoment, ruleAt, ruleOf } from './rescheduling.ts';
@@ -61,28 +61,6 @@ export async function changeMailing(
       else await setOpen(trx, deps, mailing, { state: change === 'hold' ? 'held' : 'planned' });
       await note(trx, actor, event, mailing, done[change]);
     }
-    return { ok: true } as const;
-  });
-}
-
-/** Holds the mailing of a message to the group back, or lets it go again. */
-export async function holdMessage(
-  deps: Deps,
-  chapterId: string,
-  mailingId: string,
-  change: 'hold' | 'release',
-): Promise<{ ok: true } | Refusal> {
-  return deps.db.transaction().execute(async (trx) => {
-    const mailing = await trx
-      .selectFrom('mailings')
-      .selectAll()
-      .where('id', '=', mailingId)
-      .where('chapterId', '=', chapterId)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!mailing) return { ok: false, reason: 'not_found' } as const;
-    if (!isOpen(mailing.state)) return { ok: false, reason: 'already_left' } as const;
-    await setOpen(trx, deps, mailing, { state: change === 'hold' ? 'held' : 'planned' });
     return { ok: true } as const;
   });
 }
@@ -252,22 +230,6 @@ async function reschedule(
   }
   if (mailings.some((mailing) => mailing.ruleKey !== null)) await writeTimeline(trx, event, rules);
   return true;
-}
-
-/** Changes an open mailing, and sets its alarm anew where it is to leave. */
-async function setOpen(
-  trx: Trx,
-  deps: Pick<Deps, 'alarm'>,
-  mailing: Step,
-  changes: { state?: 'planned' | 'held'; dueAt?: Date; ruleKey?: string | null; exact?: boolean },
-): Promise<void> {
-  const row = await trx
-    .updateTable('mailings')
-    .set({ ...changes, revision: mailing.revision + 1, reason: null, doneAt: null })
-    .where('id', '=', mailing.id)
-    .returning(['id', 'revision', 'dueAt', 'state'])
-    .executeTakeFirstOrThrow();
-  if (row.state === 'planned') await deps.alarm.set(trx, row);
 }
 
 function timed(event: LockedEvent) {

@@ -5,7 +5,7 @@ import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { heldBy } from '../events/holders.ts';
 import { sendToOne } from '../mailings/personal.ts';
-import { closeOpen, isOpen, moveMailing } from '../mailings/planned.ts';
+import { closeOpen, isOpen, moveMailing, setOpen } from '../mailings/planned.ts';
 import { isMeantFor, type MessageAudience } from './audience.ts';
 import { checkMessage } from './check.ts';
 
@@ -169,13 +169,24 @@ type OpenMailing = { id: string; dueAt: Date; state: string; revision: number };
 
 async function release(trx: Trx, deps: Deps, mailing: OpenMailing, dueAt: Date, now: Date): Promise<void> {
   if (mailing.state === 'planned') return moveMailing(trx, deps, mailing, dueAt, now);
-  const revision = mailing.revision + 1;
-  await trx
-    .updateTable('mailings')
-    .set({ state: 'planned', dueAt, revision })
-    .where('id', '=', mailing.id)
-    .execute();
-  await deps.alarm.set(trx, { id: mailing.id, revision, dueAt });
+  await setOpen(trx, deps, mailing, { state: 'planned', dueAt });
+}
+
+/** Holds a planned message back, or lets it go again. */
+export async function holdMessage(
+  deps: Deps,
+  scope: MessageScope,
+  change: 'hold' | 'release',
+): Promise<{ ok: true } | Refusal> {
+  return deps.db.transaction().execute(async (trx) => {
+    const locked = await lockOpen(trx, scope);
+    if (!locked.ok) return locked;
+    if (!locked.mailing) return notFound;
+    const isHeld = change === 'hold';
+    await setOpen(trx, deps, locked.mailing, { state: isHeld ? 'held' : 'planned' });
+    await record(trx, scope, isHeld ? 'held' : 'released');
+    return { ok: true } as const;
+  });
 }
 
 /** Back to a draft: what was planned or held is called off before anybody got it. */

@@ -1,8 +1,8 @@
-import { holdMessage } from '../../server/mailings/service.ts';
 import type { MessageContent } from '../../server/messages/service.ts';
 import {
   createMessage,
   discardMessage,
+  holdMessage,
   planMessage,
   sendMessageTest,
   stopMessage,
@@ -35,14 +35,6 @@ export async function messagePages(
     if (!made.ok) throw new Error(made.reason);
     return { chapterId: of.chapterId, messageId: made.id, actor };
   };
-  const mailingOf = async (messageId: string) =>
-    (
-      await service.db
-        .selectFrom('messages')
-        .select('mailingId')
-        .where('id', '=', messageId)
-        .executeTakeFirstOrThrow()
-    ).mailingId as string;
   const later = (count: number) => new Date(clock().getTime() + hours(count));
 
   const draft = await make('Ci ritroviamo a gennaio');
@@ -55,7 +47,7 @@ export async function messagePages(
   await planMessage(deps, planned, later(20));
   const held = await make('Una proposta per la primavera', { audience: 'newcomers' });
   await planMessage(deps, held, later(40));
-  await holdMessage(deps, of.chapterId, await mailingOf(held.messageId), 'hold');
+  await holdMessage(deps, held, 'hold');
   const nobody = await make('A chi non si vede da un po’', { audience: 'unseen' });
   const thrown = await make('Da buttare');
   await discardMessage(deps, thrown, true);

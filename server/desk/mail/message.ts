@@ -1,11 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { audit } from '../../audit.ts';
 import { previewMail } from '../../deliveries/preview.ts';
 import type { Deps } from '../../deps.ts';
 import { parseLocalFields, toLocalFields } from '../../events/local-time.ts';
 import type { RenderedMail } from '../../mail/render.ts';
 import { MailTemplateError } from '../../mail/template-error.ts';
-import { holdMessage } from '../../mailings/service.ts';
 import { isQuiet, outOfQuietHours } from '../../mailings/timing.ts';
 import { checkMessage } from '../../messages/check.ts';
 import {
@@ -17,6 +15,7 @@ import {
 } from '../../messages/queries.ts';
 import {
   discardMessage,
+  holdMessage,
   planMessage,
   saveMessage,
   sendMessageTest,
@@ -139,7 +138,7 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
 
   /** Hold, let go, back to a draft, stop: whatever can still be done about one that is planned or leaving. */
   app.post<ById>('/mailing', async (request, reply) => {
-    const { deskChapter: chapter, deskMessage: message } = request;
+    const { deskMessage: message } = request;
     const change = fieldOf(request.body, 'change');
     if (!message.mailingId) return notFound(request, reply);
     const go = (ok: boolean, done: string) =>
@@ -147,18 +146,8 @@ export async function messageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     if (change === 'draft') return go((await takeMessageBack(deps, scopeOf(request))).ok, 'draft');
     if (change === 'stop') return go((await stopMessage(deps, scopeOf(request))).ok, 'stopped');
     if (change !== 'hold' && change !== 'release') return notFound(request, reply);
-    const outcome = await holdMessage(deps, chapter.id, message.mailingId, change);
-    const done = change === 'hold' ? 'held' : 'released';
-    if (outcome.ok) {
-      await audit(deps.db, {
-        actor: actorOf(request),
-        chapterId: chapter.id,
-        action: `message.${done}`,
-        subjectType: 'message',
-        subjectId: message.id,
-      });
-    }
-    return go(outcome.ok, done);
+    const { ok } = await holdMessage(deps, scopeOf(request), change);
+    return go(ok, change === 'hold' ? 'held' : 'released');
   });
 
   app.post<ById>('/removal', async (request, reply) => {
