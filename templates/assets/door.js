@@ -260,8 +260,9 @@ function listen() {
   $('gate-add').addEventListener('click', async () => {
     const name = search.value.trim();
     search.value = '';
-    await addWalkIn(name, modeNow());
+    // At once: later she may be typing elsewhere.
     search.focus();
+    await addWalkIn(name, modeNow());
   });
   $('gate-scan').addEventListener('click', () => openCamera($('gate-camera'), { words, read: readCode }));
   listenToForms();
@@ -291,9 +292,10 @@ function listenToForms() {
       return;
     }
     asked = null;
+    const mode = form.elements.mode?.value ?? modeNow();
     form.reset();
-    await addWalkIn(name, form.elements.mode?.value ?? modeNow(), email);
     form.elements.name.focus();
+    await addWalkIn(name, mode, email);
   });
   // Who is missing is decided on all that was tapped: what this phone still has goes first.
   for (const close of document.querySelectorAll('form[action*="/attendance/"]')) {

@@ -20,12 +20,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => browser?.close());
 
-async function evening() {
+async function evening(more: { format?: 'hybrid' } = {}) {
   service.clock.set('2026-11-16T10:00:00Z');
   const chapter = await makeChapter(service.db);
   const ada = await makeMember(service.db, chapter.id, { firstName: 'Ada', lastName: 'Blu' });
   const helper = await makeMember(service.db, chapter.id, { firstName: 'Paola', lastName: 'Neri' });
-  const event = await makeEvent(service.deps, chapter.id, { startsAt: start });
+  const event = await makeEvent(service.deps, chapter.id, { startsAt: start, ...more });
   await answerInvitation(service.deps, {
     eventId: event.id,
     personId: ada.id,
@@ -214,5 +214,44 @@ test('whoever is taken off the door has nobody’s name on her phone any more on
     };
   })`);
   expect(kept).toBe(0);
+  await phone.close();
+});
+
+test('somebody who came without a word is noted where the form says, not where it begins', async () => {
+  const { event, helper } = await evening({ format: 'hybrid' });
+  const phone = await takeDoorPhone(service, browser, helper.id);
+  await phone.open(event.id);
+  const form = phone.page.locator('#gate-walk-in');
+  await form.getByLabel('Nome e cognome').fill('Zoe Neri');
+  await form.getByRole('radio', { name: 'Online' }).check();
+  await form.getByRole('button', { name: 'Aggiungi', exact: true }).click();
+  const seen = () =>
+    service.db
+      .selectFrom('attendance')
+      .innerJoin('people', 'people.id', 'attendance.personId')
+      .select(['people.firstName', 'attendance.mode'])
+      .where('eventId', '=', event.id)
+      .execute();
+  await expect.poll(seen).toEqual([{ firstName: 'Zoe', mode: 'online' }]);
+  await phone.close();
+});
+
+test('what is typed while a name is being kept stays where it is typed', async () => {
+  const { event, helper } = await evening();
+  const phone = await takeDoorPhone(service, browser, helper.id);
+  await phone.open(event.id);
+  await phone.page.getByLabel('Cerca un nome').fill('Zoe Neri');
+  // At once, as fast fingers are: the tap that adds her, and then the next name's field.
+  const stolen = await phone.page.evaluate(`(() => {
+    document.getElementById('gate-add').click();
+    const name = document.querySelector('#gate-walk-in [name="name"]');
+    name.focus();
+    return new Promise((resolve) => {
+      name.addEventListener('blur', () => resolve(true));
+      setTimeout(() => resolve(false), 1500);
+    });
+  })()`);
+  await phone.status('Tutto salvato');
+  expect(stolen).toBe(false);
   await phone.close();
 });
