@@ -70,6 +70,18 @@ export interface Chapters {
   timeZone: string;
 }
 
+export interface Consents {
+  at: Timestamp;
+  chapterId: string | null;
+  eventId: string | null;
+  fields: Generated<string[]>;
+  given: boolean;
+  id: Generated<string>;
+  personId: string;
+  source: string;
+  what: string;
+}
+
 export interface Deliveries {
   attempts: Generated<number>;
   chapterId: string | null;
@@ -232,11 +244,13 @@ export interface Invitations {
   createdAt: Generated<Timestamp>;
   eventId: string;
   id: Generated<string>;
+  inPhotos: boolean | null;
   invitedBy: string | null;
   invitedByPersonId: string | null;
   personId: string;
   sequence: Generated<number>;
   source: string;
+  visible: Generated<boolean>;
 }
 
 export interface Mailings {
@@ -388,11 +402,30 @@ export interface PersonNotes {
   text: string;
 }
 
+export interface Photos {
+  bytes: Buffer;
+  personId: string;
+  takenAt: Timestamp;
+}
+
 export interface Preferences {
   chapterId: string;
   optedOutAt: Generated<Timestamp>;
   personId: string;
   topic: string;
+}
+
+export interface Profiles {
+  askMe: Generated<string>;
+  contacts: Generated<string[]>;
+  offers: Generated<string>;
+  personId: string;
+  seeks: Generated<string>;
+  updatedAt: Timestamp;
+  visible: Generated<boolean>;
+  website: Generated<string>;
+  welcomes: Generated<boolean>;
+  work: Generated<string>;
 }
 
 export interface QuestionAnswers {
@@ -441,7 +474,6 @@ export interface Rsvps {
   reconfirmedAt: Timestamp | null;
   source: string;
   state: string;
-  visible: Generated<boolean>;
 }
 
 export interface Series {
@@ -552,6 +584,7 @@ export interface DB {
   attendance: Attendance;
   auditLog: AuditLog;
   chapters: Chapters;
+  consents: Consents;
   deliveries: Deliveries;
   doorMarks: DoorMarks;
   doorWalkIns: DoorWalkIns;
@@ -577,7 +610,9 @@ export interface DB {
   networks: Networks;
   people: People;
   personNotes: PersonNotes;
+  photos: Photos;
   preferences: Preferences;
+  profiles: Profiles;
   questionAnswers: QuestionAnswers;
   rsvpGuests: RsvpGuests;
   rsvpHistory: RsvpHistory;

@@ -147,19 +147,21 @@ export async function deleteSignIns(trx: Trx, personId: string): Promise<void> {
   await trx.deleteFrom('signInLinks').where('personId', '=', personId).execute();
   await trx.deleteFrom('preferences').where('personId', '=', personId).execute();
   await trx.deleteFrom('standingYeses').where('personId', '=', personId).execute();
+  await trx.deleteFrom('profiles').where('personId', '=', personId).execute();
+  await trx.deleteFrom('photos').where('personId', '=', personId).execute();
 }
 
 /** Her notes, what she said to questions, and the guests she brought: how many there were stays, who they were goes. */
 export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
-  await trx
-    .updateTable('rsvps')
-    .set({ note: null, visible: false })
-    .where('personId', '=', personId)
-    .execute();
+  await trx.updateTable('rsvps').set({ note: null }).where('personId', '=', personId).execute();
   await trx.deleteFrom('rsvpGuests').where('personId', '=', personId).execute();
   await trx.deleteFrom('questionAnswers').where('personId', '=', personId).execute();
   await trx.deleteFrom('eventHosts').where('personId', '=', personId).execute();
-  await trx.updateTable('invitations').set({ invitedBy: null }).where('personId', '=', personId).execute();
+  await trx
+    .updateTable('invitations')
+    .set({ invitedBy: null, visible: false, inPhotos: null })
+    .where('personId', '=', personId)
+    .execute();
   await trx.updateTable('attendance').set({ device: null }).where('recordedBy', '=', personId).execute();
   // What she tapped at a door stays; that it came from one telephone does not.
   await sql`update door_marks set device = gen_random_uuid() where recorded_by = ${personId}`.execute(trx);

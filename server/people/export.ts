@@ -134,15 +134,10 @@ async function listEvents(db: Db, part: Part) {
       'i.source as invitedVia',
       'i.invitedBy',
       'i.createdAt as invitedAt',
+      'i.visible as visibleToOthers',
+      'i.inPhotos as mayBeInPhotos',
     ])
-    .select([
-      'r.state',
-      'r.mode',
-      'r.note',
-      'r.visible as visibleToOthers',
-      'r.answeredAt',
-      'r.source as answeredVia',
-    ])
+    .select(['r.state', 'r.mode', 'r.note', 'r.answeredAt', 'r.source as answeredVia'])
     .select(['a.mode as presentMode', 'a.recordedAt as presentSince', 'a.walkIn'])
     .where('i.personId', '=', personId)
     .where(inPart('i.chapterId', part))

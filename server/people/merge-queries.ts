@@ -17,7 +17,7 @@ export async function lockEventsOf(trx: Trx, { goneId }: Pair): Promise<void> {
 export async function findShared(db: Db, { keptId, goneId }: Pair) {
   const side = (alias: string) => sql`(
     select jsonb_build_object('state', x.state, 'mode', x.mode, 'guests', x.guests, 'late', x.late, 'note', x.note,
-      'visible', x.visible, 'source', x.source, 'queuedAt', x.queued_at, 'offerExpiresAt', x.offer_expires_at,
+      'source', x.source, 'queuedAt', x.queued_at, 'offerExpiresAt', x.offer_expires_at,
       'offerLapsedAt', x.offer_lapsed_at, 'reconfirmedAt', x.reconfirmed_at, 'answeredAt', x.answered_at,
       'historyId', (select h.id from rsvp_history h where h.event_id = x.event_id and h.person_id = x.person_id
         order by h.id desc limit 1))
@@ -52,7 +52,6 @@ type Answer = {
   guests: number;
   late: boolean;
   note: string | null;
-  visible: boolean;
   source: string;
   queuedAt: Date | null;
   offerExpiresAt: Date | null;
@@ -98,6 +97,9 @@ export async function joinInvitation(trx: Trx, shared: Shared, takesCalendar: bo
       invited_by = coalesce(k.invited_by, g.invited_by),
       invited_by_person_id = coalesce(k.invited_by_person_id, g.invited_by_person_id),
       created_at = least(k.created_at, g.created_at),
+      -- What one row did not allow is not allowed.
+      visible = k.visible and g.visible,
+      in_photos = k.in_photos and g.in_photos,
       -- The entry that stands in her calendar is that of the answer which counts.
       calendar_uid = case when ${takesCalendar} then g.calendar_uid else k.calendar_uid end,
       sequence = case when ${takesCalendar} then g.sequence else k.sequence end
@@ -174,6 +176,11 @@ const once = [
   ['preferences', ['chapter_id', 'topic', 'opted_out_at']],
   ['event_hosts', ['event_id', 'chapter_id', 'created_at']],
   ['message_people', ['message_id']],
+  [
+    'profiles',
+    ['ask_me', 'work', 'seeks', 'offers', 'website', 'visible', 'welcomes', 'contacts', 'updated_at'],
+  ],
+  ['photos', ['bytes', 'taken_at']],
   ['network_administrators', ['created_at']],
   ['guest_attendance', ['event_id', 'position', 'chapter_id', 'mode', 'recorded_by', 'recorded_at']],
 ] as const;
@@ -181,6 +188,7 @@ const once = [
 /** Columns that say whose a row is, or who wrote it. */
 const owned = [
   ['person_notes', 'person_id'],
+  ['consents', 'person_id'],
   ['former_addresses', 'person_id'],
   ['mailings', 'person_id'],
   ['sessions', 'person_id'],

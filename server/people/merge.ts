@@ -138,7 +138,7 @@ async function joinAnswers(trx: Trx, shared: Shared, pair: Pair, now: Date): Pro
   const notes = [...new Set([kept.note, gone.note].filter(Boolean))].join('\n').slice(0, longestNote);
   await trx
     .updateTable('rsvps')
-    .set({ note: notes || null, visible: kept.visible && gone.visible })
+    .set({ note: notes || null })
     .where('eventId', '=', eventId)
     .where('personId', '=', pair.keptId)
     .execute();

@@ -61,7 +61,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
       'r.reconfirmedAt',
       'r.answeredAt',
       'r.note',
-      'r.visible',
+      'i.visible',
     ])
     .select(
       sql<boolean>`exists (select 1 from event_questions q where q.event_id = e.id and q.removed_at is null)`.as(
@@ -150,8 +150,9 @@ async function findAround(db: Db, { id, personId, rsvpState }: InvitationRow): P
         order by id desc limit 5) h) as history,
       count(p.id)::int as going,
       coalesce(json_agg(json_build_object('firstName', p.first_name, 'lastName', p.last_name) order by r.answered_at)
-        filter (where r.visible), '[]') as visible
+        filter (where i.visible), '[]') as visible
     from rsvps r join people p on p.id = r.person_id and p.erased_at is null
+    join invitations i on i.event_id = r.event_id and i.person_id = r.person_id
     where r.event_id = ${id} and r.person_id <> ${personId} and r.state = 'going' and ${rsvpState} = 'going'
   `.execute(db);
   return rows[0] as AroundRow;

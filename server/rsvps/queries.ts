@@ -124,7 +124,6 @@ export async function saveRsvp(
     late: boolean;
     reconfirmedAt: Date | null;
     note: string | null;
-    visible: boolean;
     source: RsvpSource;
     answeredAt: Date;
   },

@@ -4,12 +4,12 @@ import type { Deps } from '../deps.ts';
 import { endStandingYes, giveStandingYes } from '../series/standing.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
-import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
-import { publicIdOf, split } from '../web/links.ts';
+import type { Translate } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
+import { nobody, openInvitation, refuseLink, speakerOf } from './link.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
-import { completeRow, findAliases, findByInvitation, type InvitationRow } from './page-queries.ts';
+import { completeRow, type InvitationRow } from './page-queries.ts';
 import type { Answer, Mode, Refusal } from './rules.ts';
 import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
 import { answerInvitation } from './service.ts';
@@ -18,11 +18,12 @@ import { rsvpView } from './views.ts';
 type ByToken = { Params: { token: string } };
 
 const linkLastsMs = 7 * 86_400_000;
-/** An invitation that nobody has: looked for where a token names none, so that a wrong token takes as long. */
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** The page behind a member's own link: she reads, and answers with one tap. Only a POST changes anything. */
 export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  const openLink = (token: string) =>
+    openInvitation(deps, token, { isMac: deps.links.isRsvpMac, lastsMs: linkLastsMs });
+
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({
       'cache-control': 'no-store',
@@ -34,7 +35,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown } }>(
     '/r/:token',
     async (request, reply) => {
-      const link = await openLink(deps, request.params.token);
+      const link = await openLink(request.params.token);
       if (!link.ok) return refuseLink(request, reply, link.status);
       return showPage(reply, link.row, request.params.token, {
         answer: answerFrom(request.query.a),
@@ -44,7 +45,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   );
 
   app.get<ByToken>('/r/:token/calendar.ics', async (request, reply) => {
-    const link = await openLink(deps, request.params.token);
+    const link = await openLink(request.params.token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     return reply
       .type('text/calendar; charset=utf-8')
@@ -63,7 +64,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(deps, token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const { row } = link;
 
@@ -90,7 +91,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     if (outcome.ok) return reply.redirect(`/r/${token}`, 303);
     if (outcome.reason === 'not_invited') return refuseLink(request, reply, 404);
     // What made it impossible may have changed the page: it is read again.
-    const again = await openLink(deps, token);
+    const again = await openLink(token);
     if (!again.ok) return refuseLink(request, reply, again.status);
     const rejected = rejectedByRule(fields, outcome.reason, again.row, speakerOf(again.row).t);
     reply.code(isAboutField(outcome.reason) ? 400 : 409);
@@ -102,7 +103,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(deps, token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const { seriesId, personId, mode } = link.row;
     const standing = last(request.body, 'standing');
@@ -119,7 +120,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(deps, token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     await answerQuestions(deps, { eventId: link.row.id, personId: link.row.personId }, request.body);
     return reply.redirect(`/r/${token}#questions`, 303);
@@ -157,44 +158,6 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const ask = asked.rejected || asked.answer ? null : await askPanel(deps.db, row, { t, now, token });
     return reply.page('rsvp', frame, { ...view, ask });
   }
-}
-
-type OpenedLink = { ok: true; row: InvitationRow } | { ok: false; status: 404 | 410 };
-
-/** Reads a link. Which part of a wrong one was wrong is not said, nor can it be timed. */
-async function openLink(deps: Deps, token: string): Promise<OpenedLink> {
-  const now = deps.clock();
-  const publicId = publicIdOf(token) ?? nobody;
-  let row = await findByInvitation(deps.db, publicId, now);
-  const stated = row
-    ? { eventId: row.id, personId: row.personId, linkEpoch: row.linkEpoch }
-    : { eventId: nobody, personId: nobody, linkEpoch: 0 };
-  let genuine = deps.links.isRsvpMac(split(token).mac, stated);
-  if (!genuine) {
-    // It may have been sent to her under another row, before the two became one.
-    const aliases = await findAliases(deps.db, publicId);
-    const alias = aliases.find((one) => deps.links.isRsvpMac(split(token).mac, one));
-    if (alias) {
-      row = await findByInvitation(deps.db, alias.invitationId, now);
-      genuine = true;
-    }
-  }
-  if (!row || !genuine || row.erasedAt || row.state === 'draft') return { ok: false, status: 404 };
-  if (now.getTime() > row.endsAt.getTime() + linkLastsMs) return { ok: false, status: 410 };
-  return { ok: true, row };
-}
-
-function refuseLink(request: FastifyRequest, reply: FastifyReply, status: 404 | 410): FastifyReply {
-  return failurePage(request, reply, status, { reason: status === 404 ? 'link_wrong' : 'link_expired' });
-}
-
-/** How a page speaks to the owner of a link: as she likes, else as her chapter and network do. */
-function speakerOf(row: InvitationRow): { locale: Locale; form: Form; t: Translate } {
-  const locale = pickLocale(row.personLocale ?? row.chapterLocale, undefined, 'it');
-  // Nobody knows how a guest would like to be addressed.
-  const usual = row.invitationSource === 'member' ? row.networkForm : 'neutral';
-  const form = (row.personForm ?? usual) as Form;
-  return { locale, form, t: translator(locale, form) };
 }
 
 function answerFrom(value: unknown): Answer | null {

@@ -1,6 +1,7 @@
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { planAnswerMails, planGuestConfirmed, planWithdrawalNotice } from '../mailings/personal.ts';
+import { letBeSeen } from '../people/consents.ts';
 import {
   addHistory,
   deleteNotes,
@@ -93,10 +94,13 @@ export async function answerLocked(
     late: changed ? decision.late : (before?.late ?? false),
     reconfirmedAt: input.answer === 'yes' ? now : (before?.reconfirmedAt ?? null),
     note: input.note === undefined ? (before?.note ?? null) : input.note,
-    visible: input.visible ?? before?.visible ?? false,
     source: changed || queuedAgain ? input.source : (before?.source as RsvpSource),
     answeredAt: changed || queuedAgain ? now : (before?.answeredAt ?? now),
   });
+  if (input.visible !== undefined) {
+    const of = { eventId: event.id, personId: input.personId, chapterId: event.chapterId };
+    await letBeSeen(trx, { ...of, visible: input.visible, source: 'answer', now });
+  }
   await saveGuests(trx, event, input, next);
   const outcome = { ok: true, state: next.state, before: before?.state ?? null, changed } as const;
   if (!changed && !queuedAgain) return outcome;

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useService } from '../support/app.ts';
 import { openBrowser, page360 } from '../support/browser.ts';
+import { linkPaths } from '../support/link-paths.ts';
 import { memberPages, type StatePage } from '../support/member-pages.ts';
 import { signedIn } from './at-desk.ts';
 import { deskPages } from './desk-pages.ts';
@@ -21,14 +22,14 @@ const asMarkdown = '\n\n[x](javascript:alert(4)) <javascript:alert(5)> [y](data:
 const plain = `
   api_tokens.name attendance.device attendance.mode audit_log.action audit_log.actor audit_log.subject_type
   chapters.accent_colour chapters.form chapters.locale chapters.reply_to
-  chapters.slug chapters.time_zone deliveries.kind deliveries.phase deliveries.reason deliveries.state deliveries.message_id
+  chapters.slug chapters.time_zone consents.fields consents.source consents.what deliveries.kind deliveries.phase deliveries.reason deliveries.state deliveries.message_id
   deliveries.unknown_causes door_marks.mode event_questions.kind events.access events.format
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode
   idempotency_keys.body idempotency_keys.key invitations.calendar_uid invitations.source mailings.audience mailings.cause
   mailings.kind mailings.reason mailings.rule_key mailings.state mailings.template member_import_lines.outcome
   member_import_lines.reason member_imports.columns member_imports.delimiter member_imports.encoding member_imports.state
   memberships.role memberships.source messages.audience messages.event_audience networks.form networks.locale people.email
-  people.form people.locale people.source preferences.topic rsvp_guests.email rsvp_history.mode rsvp_history.source
+  people.form people.locale people.source preferences.topic profiles.contacts rsvp_guests.email rsvp_history.mode rsvp_history.source
   rsvp_history.state rsvps.mode rsvps.source rsvps.state series.access series.format series.join_url series.promotion
   series.rule series.time_zone sign_in_links.code_hash standing_yeses.mode standing_yeses.source suppressions.reason
   texts.actor texts.kind texts.locale timeline_rules.anchor timeline_rules.audience timeline_rules.kind
@@ -60,7 +61,7 @@ beforeAll(async () => {
     db: service.db,
     clock: service.clock,
     url: service.url,
-    linkOf,
+    ...linkPaths(() => service.deps),
     post: async () => {
       throw new Error('nothing is posted here');
     },
@@ -71,17 +72,6 @@ beforeAll(async () => {
   await poison();
 }, 120_000);
 afterAll(() => browser?.close());
-
-async function linkOf(eventId: string, personId: string): Promise<string> {
-  const { id, linkEpoch } = await service.db
-    .selectFrom('invitations')
-    .innerJoin('people', 'people.id', 'invitations.personId')
-    .select(['invitations.id', 'people.linkEpoch'])
-    .where('eventId', '=', eventId)
-    .where('personId', '=', personId)
-    .executeTakeFirstOrThrow();
-  return new URL(service.deps.links.rsvpUrl({ id, eventId, personId, linkEpoch })).pathname;
-}
 
 /** Writes the worst into every text that a person can have written. */
 async function poison(): Promise<void> {

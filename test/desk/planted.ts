@@ -18,6 +18,7 @@ export const planted = [
 /** Every text that a member, a guest, somebody at the door or a file can have brought in, by table. */
 const brought: Record<string, readonly string[]> = {
   people: ['first_name', 'last_name', 'phone'],
+  profiles: ['ask_me', 'work', 'seeks', 'offers', 'website'],
   rsvps: ['note'],
   rsvp_guests: ['name'],
   invitations: ['invited_by'],
@@ -39,6 +40,7 @@ const trusted = new Set([
     'sign_in_links',
     'sessions',
     'rsvp_history',
+    'consents',
     'attendance',
     'door_marks',
     'person_notes',

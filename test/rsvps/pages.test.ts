@@ -19,10 +19,14 @@ const read = (path: string, headers = {}) =>
   site.server.inject({ url: path, headers: { accept: 'text/html', ...headers } });
 const stateOf = async (eventId: string, personId = anna.id) =>
   site.db
-    .selectFrom('rsvps')
-    .selectAll()
-    .where('eventId', '=', eventId)
-    .where('personId', '=', personId)
+    .selectFrom('rsvps as r')
+    .innerJoin('invitations as i', (join) =>
+      join.onRef('i.eventId', '=', 'r.eventId').onRef('i.personId', '=', 'r.personId'),
+    )
+    .selectAll('r')
+    .select('i.visible')
+    .where('r.eventId', '=', eventId)
+    .where('r.personId', '=', personId)
     .executeTakeFirst();
 
 async function opened(details: Parameters<typeof makeEvent>[2] = {}) {

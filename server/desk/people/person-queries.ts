@@ -83,7 +83,7 @@ export async function findPersonEvents(db: Db, personId: string, chapterIds: rea
     )
     .select(['e.id', 'e.title', 'e.startsAt', 'e.endsAt', 'e.timeZone', 'e.format', 'e.state as eventState'])
     .select(['e.roomCompleteAt', 'e.onlineCompleteAt', 'i.source', 'i.invitedBy'])
-    .select(['r.state', 'r.mode', 'r.guests', 'r.late', 'r.visible', 'a.mode as presentMode', 'a.walkIn'])
+    .select(['r.state', 'r.mode', 'r.guests', 'r.late', 'i.visible', 'a.mode as presentMode', 'a.walkIn'])
     .where('i.personId', '=', personId)
     .where('i.chapterId', '=', anyOf(chapterIds))
     .orderBy('e.startsAt', 'desc')
