@@ -14,9 +14,11 @@ import type { Config } from './config.ts';
 import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
+import { feedbackRoutes } from './feedback/routes.ts';
 import { bossAlarm } from './jobs/boss.ts';
 import { firstRunRoutes } from './network/first-run-routes.ts';
 import { signInRoutes } from './organizers/routes.ts';
+import { ownPageRoutes } from './own-page/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
 import { decodableUrl, registerErrorHandlers } from './web/errors.ts';
@@ -75,6 +77,8 @@ export async function buildApp(options: {
 
   await server.register(publicRoutes, { deps });
   await server.register(rsvpRoutes, { deps });
+  await server.register(feedbackRoutes, { deps });
+  await server.register(ownPageRoutes, { deps });
   await server.register(signInRoutes, { deps });
   await server.register(firstRunRoutes, { deps });
   await server.register(deskRoutes, { deps, prefix: '/desk' });

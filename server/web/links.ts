@@ -73,6 +73,21 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
     isArchiveMac: (given: string, of: { personId: string; chapterId: string; linkEpoch: number }) =>
       genuine(given, archiveText(of)),
 
+    /**
+     * `/f/{token}`: what one person says after an event. Its public part is her invitation's id, as in `/r/`; the one does
+     * not open the other.
+     */
+    feedbackUrl: (invitation: { id: string; eventId: string; personId: string; linkEpoch: number }) =>
+      `${publicUrl}/f/${token(shortId(invitation.id), feedbackText(invitation))}`,
+    isFeedbackMac: (given: string, invitation: { eventId: string; personId: string; linkEpoch: number }) =>
+      genuine(given, feedbackText(invitation)),
+
+    /** `/me/{token}`: one person's own page, until her links are revoked. */
+    ownPageUrl: (of: { personId: string; linkEpoch: number }) =>
+      `${publicUrl}/me/${token(shortId(of.personId), ownPageText(of))}`,
+    isOwnPageMac: (given: string, of: { personId: string; linkEpoch: number }) =>
+      genuine(given, ownPageText(of)),
+
     /** A calendar entry's UID for life; its MAC lets a reply prove itself. */
     calendarUid: (eventId: string, personId: string) =>
       `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
@@ -120,6 +135,14 @@ export function publicIdOf(token: string): string | null {
 
 function rsvpText(of: { eventId: string; personId: string; linkEpoch: number }): string {
   return `rsvp|${of.eventId}|${of.personId}|${of.linkEpoch}`;
+}
+
+function feedbackText(of: { eventId: string; personId: string; linkEpoch: number }): string {
+  return `feedback|${of.eventId}|${of.personId}|${of.linkEpoch}`;
+}
+
+function ownPageText(of: { personId: string; linkEpoch: number }): string {
+  return `me|${of.personId}|${of.linkEpoch}`;
 }
 
 function archiveText(of: { personId: string; chapterId: string; linkEpoch: number }): string {

@@ -28,6 +28,8 @@ function valuesFor(path: string, name: string): readonly string[] {
   if (name === 'token' && path.startsWith('/r/')) return real.rsvp;
   if (name === 'token' && path.startsWith('/u/')) return real.unsubscribe;
   if (name === 'token' && path.startsWith('/m/')) return real.archive;
+  if (name === 'token' && path.startsWith('/f/')) return real.feedback;
+  if (name === 'token' && path.startsWith('/me/')) return real.ownPage;
   if (name === 'token') return real.signIn;
   if (name === 'messageId') return real.message;
   if (name === 'seriesId') return real.series;

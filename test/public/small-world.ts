@@ -63,8 +63,12 @@ export async function smallWorld(site: TestSite) {
 
   const events = [open, moved, cancelled, ended];
   const tokens: string[] = [];
+  const feedback: string[] = [];
   for (const event of [open, moved, cancelled, ended]) {
-    for (const person of people) tokens.push((await site.linkOf(event.id, person.id)).slice('/r/'.length));
+    for (const person of people) {
+      tokens.push((await site.linkOf(event.id, person.id)).slice('/r/'.length));
+      feedback.push((await site.feedbackLinkOf(event.id, person.id)).slice('/f/'.length));
+    }
   }
   const unsubscribe = topics.map((topic) => {
     const url = links.unsubscribeUrl({ personId: people[0]?.id as string, chapterId: chapter.id, topic });
@@ -167,6 +171,8 @@ export async function smallWorld(site: TestSite) {
     /** Real values of each parameter that a route can have. */
     real: {
       rsvp: tokens,
+      feedback,
+      ownPage: people.slice(0, 3).map((person) => site.ownLinkOf(person).slice('/me/'.length)),
       unsubscribe,
       archive,
       message: messages,

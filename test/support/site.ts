@@ -9,16 +9,15 @@ import { installBoss } from '../../server/jobs/boss.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { useDatabase } from './database.ts';
 import { secretKeys } from './deps.ts';
+import { linkPaths } from './link-paths.ts';
 
 /** The pages on a database of their own, listening, with a clock that the test sets. No worker: no mail leaves. */
-export type TestSite = {
+export type TestSite = ReturnType<typeof linkPaths> & {
   readonly server: FastifyInstance;
   readonly deps: Deps;
   readonly db: Db;
   readonly clock: TestClock;
   readonly url: string;
-  /** The path of somebody's link to an event. */
-  linkOf(eventId: string, personId: string): Promise<string>;
   /** Posts a form, as a browser that says nothing of where it comes from. */
   post(
     path: string,
@@ -57,16 +56,7 @@ export function useSite(now: string): TestSite {
       return url;
     },
     clock,
-    async linkOf(eventId, personId) {
-      const row = await app.deps.db
-        .selectFrom('invitations as i')
-        .innerJoin('people as p', 'p.id', 'i.personId')
-        .select(['i.id', 'i.eventId', 'i.personId', 'p.linkEpoch'])
-        .where('i.eventId', '=', eventId)
-        .where('i.personId', '=', personId)
-        .executeTakeFirstOrThrow();
-      return `/r/${app.deps.links.rsvpToken(row)}`;
-    },
+    ...linkPaths(() => app.deps),
     post(path, fields, headers = {}) {
       const pairs = Object.entries(fields).flatMap(([name, value]) =>
         [value].flat().map((one) => [name, one]),

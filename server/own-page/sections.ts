@@ -1,0 +1,4 @@
+import type { OwnSection } from './section.ts';
+
+/** The parts of a person's own page, in the order in which she reads them. */
+export const ownSections: readonly OwnSection[] = [];
