@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
 import type { MailTemplate } from '../mail/variables.ts';
 import type { MailKind } from '../mailings/timing.ts';
+import { signInMinutes } from '../organizers/sign-in.ts';
 import { ensureInvitation } from '../rsvps/invitations.ts';
 
 /**
@@ -87,7 +88,7 @@ async function ensureAnswer(trx: Trx, scene: Scene, states: readonly string[], n
 async function dataOf(trx: Trx, template: MailTemplate, { event }: Scene, now: Date): Promise<object> {
   switch (template) {
     case 'sign_in':
-      return { linkId: randomUUID(), minutes: 30 };
+      return { linkId: randomUUID(), minutes: signInMinutes };
     case 'office':
       return { variant: 'welcome', otherId: null, linkId: randomUUID(), minutes: 3 * 24 * 60 };
     case 'digest':
