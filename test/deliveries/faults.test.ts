@@ -39,23 +39,21 @@ async function sendWhile(hooks: SinkHooks) {
     })
     .execute();
   service.inbox.hooks = hooks;
-  await service.db
-    .transaction()
-    .execute((trx) =>
-      sendToOne(
-        trx,
-        [
-          {
-            kind: 'invitation',
-            personId: person.id,
-            chapterId: chapter.id,
-            eventId,
-            cause: `fault:${person.id}`,
-          },
-        ],
-        service.clock(),
-      ),
-    );
+  await service.db.transaction().execute((trx) =>
+    sendToOne(
+      trx,
+      [
+        {
+          kind: 'invitation',
+          personId: person.id,
+          chapterId: chapter.id,
+          eventId,
+          cause: `fault:${person.id}`,
+        },
+      ],
+      service.clock(),
+    ),
+  );
   await service.settle();
   const state = async () => {
     const row = await service.db
