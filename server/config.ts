@@ -177,6 +177,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     mailDailyLimit: v.MAIL_DAILY_LIMIT,
     dkim: readDkim(v),
     bounceDomain: v.BOUNCE_DOMAIN,
+    inboundSmtpPort: v.INBOUND_SMTP_PORT,
     /** Whether mail can come back to us: calendars then get a REQUEST that they may answer. */
     inbound: v.INBOUND_SMTP_PORT !== null || v.INBOUND_IMAP_URL !== null,
     secretKeys: v.SECRET_KEYS,

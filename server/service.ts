@@ -63,6 +63,14 @@ export async function startService(config: Config): Promise<Service> {
         rate: config.mailRate,
       });
       undo.push(() => worker.stop());
+      if (config.inboundSmtpPort !== null) {
+        const { startListener } = await import('./inbound/listener.ts');
+        const listener = await startListener(deps, server.log, {
+          port: config.inboundSmtpPort,
+          host: config.host,
+        });
+        undo.push(() => listener.close());
+      }
     }
     return { publicUrl: config.publicUrl, inboxUrl, stop };
   } catch (error) {

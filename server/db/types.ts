@@ -282,6 +282,16 @@ export interface MailRate {
   tokens: Generated<number>;
 }
 
+export interface MailReports {
+  at: Timestamp;
+  chapterId: string | null;
+  deliveryId: string;
+  kind: string;
+  personId: string;
+  score: number;
+  status: string | null;
+}
+
 export interface MemberImportLines {
   cells: string[];
   changes: Json | null;
@@ -600,6 +610,7 @@ export interface DB {
   invitations: Invitations;
   mailings: Mailings;
   mailRate: MailRate;
+  mailReports: MailReports;
   memberImportLines: MemberImportLines;
   memberImports: MemberImports;
   memberships: Memberships;

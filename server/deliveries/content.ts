@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts';
 import { findOrigin } from '../imports/origin.ts';
 import { composeMessage } from '../mail/message.ts';
 import { asTest, type MailSource, renderMail } from '../mail/render.ts';
+import { unsubscribeName } from '../mail/return-path.ts';
 import { isMailTemplate, type Mail, type MailVariables } from '../mail/variables.ts';
 import { type MailFacts, mailOf } from '../mailings/emails.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
@@ -115,7 +116,12 @@ async function composeMail(
         : calendarOf(deps, context, facts, { at: claim.datedAt, locale, fromName }),
       list:
         chapter && unsubscribe
-          ? { slug: chapter.slug, name: `${network.name} · ${chapter.name}`, unsubscribeUrl: unsubscribe }
+          ? {
+              slug: chapter.slug,
+              name: `${network.name} · ${chapter.name}`,
+              unsubscribeUrl: unsubscribe,
+              unsubscribeMailto: mailtoOf(deps.config, unsubscribe),
+            }
           : null,
     },
     {
@@ -158,6 +164,13 @@ export function writeMail(
     inbound: deps.config.inbound,
   });
   return { mail, locale };
+}
+
+/** Leaving the list by mail: the token of the link is the subject (RFC 2369 section 3.2). */
+function mailtoOf({ inbound, bounceDomain }: Writer['config'], unsubscribeUrl: string): string | null {
+  if (!inbound || !bounceDomain) return null;
+  const token = new URL(unsubscribeUrl).pathname.split('/').at(-1) ?? '';
+  return `mailto:${unsubscribeName}@${bounceDomain}?subject=${encodeURIComponent(token)}`;
 }
 
 /** "Anna · Rete Bologna": a person signs, and the group is named. */

@@ -25,7 +25,13 @@ export type OutgoingMessage = {
   /** An iCalendar object: shown by mail programs, and attached for those that do not. */
   calendar: { method: 'REQUEST' | 'PUBLISH' | 'CANCEL'; content: string } | null;
   /** The chapter's list, and where one leaves it; needed by bulk kinds, left out of all others. */
-  list: { slug: string; name: string; unsubscribeUrl: string } | null;
+  list: {
+    slug: string;
+    name: string;
+    unsubscribeUrl: string;
+    /** The same by mail, where mail comes in. */
+    unsubscribeMailto: string | null;
+  } | null;
 };
 
 export type MessageSettings = {
@@ -78,7 +84,8 @@ function addListHeaders(root: MimeNode, message: OutgoingMessage, domain: string
   if (!list) throw new Error(`A mail of kind ${message.kind} needs a list to leave`);
   const name = oneLine(list.name).replace(/[\\"<>]/g, '');
   root.setHeader('List-ID', `${root.encodeHeaderValue('X-Name', name)} <${list.slug}.${domain}>`);
-  root.setHeader('List-Unsubscribe', `<${new URL(list.unsubscribeUrl).href}>`);
+  const ways = [new URL(list.unsubscribeUrl).href, list.unsubscribeMailto].filter(Boolean);
+  root.setHeader('List-Unsubscribe', ways.map((way) => `<${way}>`).join(', '));
   root.setHeader('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click');
 }
 

@@ -149,6 +149,7 @@ export async function deleteSignIns(trx: Trx, personId: string): Promise<void> {
   await trx.deleteFrom('standingYeses').where('personId', '=', personId).execute();
   await trx.deleteFrom('profiles').where('personId', '=', personId).execute();
   await trx.deleteFrom('photos').where('personId', '=', personId).execute();
+  await trx.deleteFrom('mailReports').where('personId', '=', personId).execute();
 }
 
 /** Her notes, what she said to questions, and the guests she brought: how many there were stays, who they were goes. */

@@ -25,6 +25,7 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     notes: await listNotes(db, of),
     mails: await listMails(db, of),
     mailsNotWanted: await listPreferences(db, of),
+    mailsReported: await listReports(db, of),
     signIns: chapterIds ? null : await listSignIns(db, personId),
     log: await listLog(db, of),
   };
@@ -248,6 +249,17 @@ async function listPreferences(db: Db, part: Part) {
     .select(['c.slug as chapter', 'o.topic', 'o.optedOutAt'])
     .where('o.personId', '=', personId)
     .where(inPart('o.chapterId', part))
+    .execute();
+}
+
+/** Mails of ours that came back, or that she marked as unwanted where she reads her mail. */
+async function listReports(db: Db, part: Part) {
+  return db
+    .selectFrom('mailReports')
+    .select(['kind', 'status', 'at'])
+    .where('personId', '=', part.personId)
+    .where(inPart('chapterId', part))
+    .orderBy('at')
     .execute();
 }
 

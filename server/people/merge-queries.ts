@@ -189,6 +189,7 @@ const once = [
 const owned = [
   ['person_notes', 'person_id'],
   ['consents', 'person_id'],
+  ['mail_reports', 'person_id'],
   ['former_addresses', 'person_id'],
   ['mailings', 'person_id'],
   ['sessions', 'person_id'],

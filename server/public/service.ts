@@ -107,7 +107,7 @@ async function whoAsks(
 
 /** Stops one kind of mail from one chapter, or takes that back. Doing it twice changes nothing. */
 export async function setOptedOut(
-  deps: Deps,
+  deps: Pick<Deps, 'db' | 'clock'>,
   of: { personId: string; chapterId: string; topic: Topic },
   optedOut: boolean,
 ): Promise<void> {

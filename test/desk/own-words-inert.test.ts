@@ -27,7 +27,7 @@ const plain = `
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode
   idempotency_keys.body idempotency_keys.key invitations.calendar_uid invitations.source mailings.audience mailings.cause
   mailings.kind mailings.reason mailings.rule_key mailings.state mailings.template member_import_lines.outcome
-  member_import_lines.reason member_imports.columns member_imports.delimiter member_imports.encoding member_imports.state
+  member_import_lines.reason mail_reports.kind mail_reports.status member_imports.columns member_imports.delimiter member_imports.encoding member_imports.state
   memberships.role memberships.source messages.audience messages.event_audience networks.form networks.locale people.email
   people.form people.locale people.source preferences.topic profiles.contacts rsvp_guests.email rsvp_history.mode rsvp_history.source
   rsvp_history.state rsvps.mode rsvps.source rsvps.state series.access series.format series.join_url series.promotion

@@ -45,7 +45,14 @@ const trusted = new Set([
     'door_marks',
     'person_notes',
   ],
-  ...['guest_attendance', 'former_addresses', 'message_people', 'mail_rate', 'standing_yeses'],
+  ...[
+    'guest_attendance',
+    'former_addresses',
+    'message_people',
+    'mail_rate',
+    'mail_reports',
+    'standing_yeses',
+  ],
 ]);
 
 /** Puts the planted words wherever somebody from outside could have, a different one in each row. */

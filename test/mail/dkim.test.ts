@@ -18,7 +18,12 @@ const message: OutgoingMessage = {
   html: '<p>Perché  sì</p>\n\n\n',
   text: 'Perché  sì \n\n\n',
   calendar: { method: 'REQUEST', content: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n' },
-  list: { slug: 'bologna', name: 'Bologna', unsubscribeUrl: 'https://incontri.example/u/x.y' },
+  list: {
+    slug: 'bologna',
+    name: 'Bologna',
+    unsubscribeUrl: 'https://incontri.example/u/x.y',
+    unsubscribeMailto: null,
+  },
 };
 const compose = async (own: Partial<OutgoingMessage> = {}, signing: typeof dkim | null = dkim) =>
   composeMessage(

@@ -21,7 +21,12 @@ const message: OutgoingMessage = {
   html: rendered.html,
   text: rendered.text,
   calendar: null,
-  list: { slug: 'bologna', name: 'Filo Rosso · Bologna', unsubscribeUrl: bulk.unsubscribe ?? '' },
+  list: {
+    slug: 'bologna',
+    name: 'Filo Rosso · Bologna',
+    unsubscribeUrl: bulk.unsubscribe ?? '',
+    unsubscribeMailto: null,
+  },
 };
 const calendar = {
   method: 'REQUEST' as const,
@@ -186,7 +191,12 @@ describe('what somebody typed', () => {
       to: { name: evil, address: message.to.address },
       replyTo: { name: evil, address: 'anna@example.net' },
       kind: 'invitation',
-      list: { slug: 'bologna', name: evil, unsubscribeUrl: 'https://a.example/u/x>\r\nBcc: y@example.org' },
+      list: {
+        slug: 'bologna',
+        name: evil,
+        unsubscribeUrl: 'https://a.example/u/x>\r\nBcc: y@example.org',
+        unsubscribeMailto: null,
+      },
     });
     expect(names).toEqual(plain.names);
     expect(headers.get('list-unsubscribe')).toMatch(/^<https:\/\/a\.example\/u\/[^\s<>]*>$/);

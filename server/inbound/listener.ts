@@ -1,0 +1,77 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { Deps } from '../deps.ts';
+import { takeIn } from './service.ts';
+
+/** Larger than any report: they bring our own mail along, or its head. */
+const largest = 2 * 1024 * 1024;
+
+export type Listener = { port: number; close(): Promise<void> };
+
+/**
+ * Takes mail for the domain of bounces, and for nobody else: it relays nothing, asks for no credentials and answers
+ * nobody. A mail is acknowledged when what it says is written down; where the database is away, the other server is asked
+ * to come again.
+ * @param port 0 for any that is free
+ */
+export async function startListener(
+  deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
+  log: FastifyBaseLogger,
+  { port, host }: { port: number; host: string },
+): Promise<Listener> {
+  const domain = deps.config.bounceDomain?.toLowerCase();
+  const server = new SMTPServer({
+    banner: 'Ritrovo',
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    size: largest,
+    maxClients: 50,
+    socketTimeout: 60_000,
+    onRcptTo(address, _session, callback) {
+      const [, given] = address.address.toLowerCase().split('@');
+      if (given === domain) return callback();
+      callback(reply(550, '5.7.1 this server takes no mail for that domain'));
+    },
+    onData(stream, session, callback) {
+      void receive(stream, session).then(
+        () => callback(null, '2.0.0 taken'),
+        (error: unknown) => callback(error as Error),
+      );
+    },
+  });
+  server.on('error', (error) => log.warn({ err: error }, 'the mail listener lost a connection'));
+
+  async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      // What is too large is read to its end and not kept.
+      if (bytes <= largest) chunks.push(chunk);
+    }
+    if (bytes > largest) throw reply(552, '5.3.4 too large for a report');
+    const raw = Buffer.concat(chunks);
+    for (const { address } of session.envelope.rcptTo) {
+      try {
+        log.info({ taken: await takeIn(deps, address, raw) }, 'a mail came in');
+      } catch (error) {
+        log.error({ err: error }, 'a mail that came in could not be taken');
+        throw reply(451, '4.3.0 try again later');
+      }
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function reply(responseCode: number, text: string): Error {
+  return Object.assign(new Error(text), { responseCode });
+}
