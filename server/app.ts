@@ -15,6 +15,7 @@ import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { feedbackRoutes } from './feedback/routes.ts';
+import { introductionRoutes } from './introductions/routes.ts';
 import { bossAlarm } from './jobs/boss.ts';
 import { firstRunRoutes } from './network/first-run-routes.ts';
 import { signInRoutes } from './organizers/routes.ts';
@@ -79,6 +80,7 @@ export async function buildApp(options: {
   await server.register(rsvpRoutes, { deps });
   await server.register(feedbackRoutes, { deps });
   await server.register(ownPageRoutes, { deps });
+  await server.register(introductionRoutes, { deps });
   await server.register(signInRoutes, { deps });
   await server.register(firstRunRoutes, { deps });
   await server.register(deskRoutes, { deps, prefix: '/desk' });

@@ -4,6 +4,7 @@ import { forgetOldAnswers } from './api/idempotency.ts';
 import { type Sender, type SenderOptions, startSender } from './deliveries/sender.ts';
 import type { Deps } from './deps.ts';
 import { removeOldImports, runImports } from './imports/jobs.ts';
+import { askLater, forgetOldWishes, lapseIntroductions, sendIntroductions } from './introductions/sending.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
 import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
@@ -42,6 +43,10 @@ export async function startWorker(
     runOverdueMailings,
     closeFinishedMailings,
     planDigests,
+    sendIntroductions,
+    lapseIntroductions,
+    askLater,
+    forgetOldWishes,
     deleteOldNotes,
     removeSilentStrangers,
     forgetOldAnswers,

@@ -232,6 +232,34 @@ export interface IdempotencyKeys {
   status: number | null;
 }
 
+export interface Introductions {
+  chapterId: string;
+  createdAt: Timestamp;
+  eventId: string | null;
+  firstId: string;
+  id: Generated<string>;
+  introducedBy: string | null;
+  kind: string;
+  madeAt: Timestamp | null;
+  mailedAt: Timestamp | null;
+  secondId: string;
+  sendsAt: Timestamp | null;
+  state: string;
+  words: string | null;
+}
+
+export interface IntroductionSides {
+  agreedAt: Timestamp | null;
+  askedLaterAt: Timestamp | null;
+  chapterId: string;
+  contacts: Generated<string[]>;
+  declinedAt: Timestamp | null;
+  introductionId: string;
+  metAgain: string | null;
+  outcome: string | null;
+  personId: string;
+}
+
 export interface InvitationAliases {
   id: string;
   invitationId: string;
@@ -290,6 +318,15 @@ export interface MailReports {
   personId: string;
   score: number;
   status: string | null;
+}
+
+export interface MeetWishes {
+  chapterId: string;
+  contacts: string[];
+  eventId: string;
+  fromPersonId: string;
+  toPersonId: string;
+  wishedAt: Timestamp;
 }
 
 export interface MemberImportLines {
@@ -606,11 +643,14 @@ export interface DB {
   guestAttendance: GuestAttendance;
   handovers: Handovers;
   idempotencyKeys: IdempotencyKeys;
+  introductions: Introductions;
+  introductionSides: IntroductionSides;
   invitationAliases: InvitationAliases;
   invitations: Invitations;
   mailings: Mailings;
   mailRate: MailRate;
   mailReports: MailReports;
+  meetWishes: MeetWishes;
   memberImportLines: MemberImportLines;
   memberImports: MemberImports;
   memberships: Memberships;

@@ -36,7 +36,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
     return { ok: false, settlement: { kind: 'suppressed', reason: 'erased' } };
   }
   try {
-    const { message, textId } = isTest(context.mailing)
+    const { message, textId, introduced } = isTest(context.mailing)
       ? await composeTest(deps, claim, context, address)
       : await composeMail(deps, claim, context, address);
     return {
@@ -52,6 +52,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
         addressHashes: deps.links.addressHashes(address),
         eventRevision: context.event?.event.revision ?? null,
         textId,
+        introduced,
       },
     };
   } catch (error) {
@@ -131,7 +132,7 @@ async function composeMail(
       sign: deps.links.sign,
     },
   );
-  return { message, textId };
+  return { message, textId, introduced: facts.introduction?.otherJson ?? null };
 }
 
 /** Words that a coordinator sends herself before she saves them. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { introductionIsOver, otherAsJson } from '../introductions/queries.ts';
 import { audienceIs, eventAllows } from '../mailings/audience.ts';
 import { optedOut } from '../mailings/opt-outs.ts';
 import { topicOf } from '../mailings/topics.ts';
@@ -9,7 +10,14 @@ import type { Claimed } from './ledger.ts';
 /** What a delivery was made of: what must still hold when the first byte of its body leaves. */
 export type Premises = {
   claim: Claimed;
-  mailing: { id: string; kind: string; audience: string | null; dueAt: Date; data: unknown };
+  mailing: {
+    id: string;
+    kind: string;
+    template: string;
+    audience: string | null;
+    dueAt: Date;
+    data: unknown;
+  };
   /** The message to the group that it carries. */
   message: Reach | null;
   address: string;
@@ -18,6 +26,8 @@ export type Premises = {
   eventRevision: number | null;
   /** The own words that it was written with; null for the original's. */
   textId: string | null;
+  /** What it tells of the one to whom she is introduced; null where it introduces nobody. */
+  introduced?: string | null;
 };
 
 export type Objection =
@@ -71,6 +81,7 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
   const { claim, mailing, message } = premises;
   // A test to herself is true of any event, a draft included.
   const isTest = (mailing.data as { test?: boolean }).test === true;
+  const { introductionId } = mailing.data as { introductionId?: string };
   const topic = isTest ? null : topicOf(mailing.kind);
   const aboutEvent = (condition: RawBuilder<unknown>) => sql`not exists (
     select 1 from events e
@@ -82,7 +93,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     claim_lost: sql`(d.fence <> ${claim.fence} or d.state <> 'sending' or d.phase <> 'pre'
       or d.lease_until <= clock_timestamp())`,
     erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
-    called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')`,
+    called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')
+      or ${introductionId ? introductionIsOver(mailing.template, introductionId, sql.ref('d.person_id')) : sql`false`}`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
     ...(topic && {
@@ -110,7 +122,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
         not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind, 'sending')),
       }),
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
-      or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0}))`,
+      or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0})
+      or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from ${premises.introduced ?? null}` : sql`false`})`,
   };
 }
 

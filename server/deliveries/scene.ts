@@ -39,6 +39,8 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   standing_yes: 'confirmation',
   office: 'sign_in',
   host: 'confirmation',
+  introduction_asked: 'introduction',
+  introduction_later: 'introduction',
 };
 
 /** The answers that a mail speaks of; the first is given for her where she has none of them. */

@@ -22,6 +22,8 @@ type Reason =
   | 'standing'
   | 'event'
   | 'guest'
+  | 'introduction'
+  | 'introduction_asked'
   | 'host'
   | 'coordinator'
   | 'sign_in'
@@ -43,6 +45,9 @@ const reasons: Record<MailTemplate, Reason> = {
   thanks_attended: 'event',
   thanks_missed: 'event',
   thanks_declined: 'event',
+  introduction: 'introduction',
+  introduction_asked: 'introduction_asked',
+  introduction_later: 'introduction',
   announcement: 'message',
   digest: 'coordinator',
   sign_in: 'sign_in',
@@ -56,7 +61,9 @@ export function footerOf(template: MailTemplate, variables: Mail['variables'], t
     network: network.name,
     chapter: chapter?.name ?? '',
   });
-  const topic = topicOf(template === 'personal_link' ? 'invitation' : template);
+  const topic = topicOf(
+    template === 'personal_link' ? 'invitation' : template.replace(/^introduction_.*/, 'introduction'),
+  );
   return {
     origin: origin
       ? {

@@ -125,6 +125,42 @@ export type ThanksMail = AboutEvent & {
   wasThere: string | null;
 };
 
+/**
+ * To each of two who are introduced. `other` with what she gives: a field that she does not is null. `metAt`: the title of
+ * the event where they met, or null. `by`: the first name of whoever introduces them; null where both wished it, and
+ * `words` is then null too. `next`: the next date at which both can meet in person.
+ */
+export type IntroductionMail = FromCoordinator & {
+  other: {
+    firstName: string;
+    lastName: string;
+    askMe: string | null;
+    work: string | null;
+    email: string | null;
+    phone: string | null;
+    website: string | null;
+  };
+  metAt: string | null;
+  by: string | null;
+  words: string | null;
+  next: { title: string; when: string; url: string } | null;
+  links: { introduction: string; privacy: string; unsubscribe: string };
+};
+/** To each of two whom a coordinator would like to introduce; `otherName` is null while it may not be told. */
+export type IntroductionAskedMail = FromCoordinator & {
+  by: string;
+  otherName: string | null;
+  words: string;
+  /** "giovedì 10 dicembre", the last day to say yes. */
+  until: string;
+  links: { introduction: string; privacy: string; unsubscribe: string };
+};
+/** A month after an introduction. `other`: "Anna Rinaldi". */
+export type IntroductionLaterMail = FromCoordinator & {
+  otherName: string;
+  links: { introduction: string; privacy: string; unsubscribe: string };
+};
+
 /** To the member who invited a guest: she is coming. */
 export type GuestConfirmedMail = AboutEvent & { guest: { firstName: string; lastName: string } };
 /** To somebody who helps at the door of an event. `links.door` is the list that she ticks. */
@@ -223,6 +259,9 @@ export type MailVariables = {
   thanks_attended: ThanksMail;
   thanks_missed: ThanksMail;
   thanks_declined: ThanksMail;
+  introduction: IntroductionMail;
+  introduction_asked: IntroductionAskedMail;
+  introduction_later: IntroductionLaterMail;
   announcement: AnnouncementMail;
   digest: DigestMail;
   sign_in: SignInMail;
@@ -250,6 +289,9 @@ export const mailTemplates = [
   'thanks_attended',
   'thanks_missed',
   'thanks_declined',
+  'introduction',
+  'introduction_asked',
+  'introduction_later',
   'announcement',
   'digest',
   'sign_in',

@@ -1,5 +1,7 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
 import type { Origin } from '../imports/origin.ts';
+import { introductionMail } from '../introductions/emails.ts';
+import type { IntroductionFacts } from '../introductions/facts.ts';
 import type {
   AnswerCause,
   Form,
@@ -40,6 +42,8 @@ export type MailFacts = {
   /** The series that an event belongs to, for the mail about a standing yes. */
   series: { rule: string; startsAtTime: string } | null;
   digest: DigestFacts | null;
+  /** Two who are introduced, as one of them may know it. */
+  introduction: IntroductionFacts | null;
   /** Who took her in, where this is the first mail that she gets from us. */
   origin: Origin | null;
 };
@@ -82,6 +86,8 @@ export function mailOf(maker: MailMaker): Mail {
   if (template === 'office') return { template, variables: officeMail(maker) };
   if (template === 'announcement') return { template, variables: announcementMail(maker) };
   if (template === 'digest') return { template, variables: digestMail(maker) };
+  if (template === 'introduction' || template === 'introduction_asked' || template === 'introduction_later')
+    return introductionMail(maker, template);
   const about = aboutEvent(maker);
   const { event } = about.context;
   const data = context.mailing.data as { old?: MovedFrom };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
+import { loadIntroduction } from '../introductions/facts.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
 import { planOf, rhythmsOf, ruleOf } from '../series/rules.ts';
@@ -18,6 +19,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     inviter: null,
     series: null,
     digest: null,
+    introduction: null,
     origin: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
@@ -25,6 +27,12 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     const { otherId } = mailing.data as { otherId?: string | null };
     return { ...facts, guest: otherId ? await findName(db, otherId) : null };
   }
+  const { introductionId } = mailing.data as { introductionId?: string };
+  if (introductionId)
+    return {
+      ...facts,
+      introduction: await loadIntroduction(db, { introductionId, personId: person.id, now }),
+    };
   if (!about) return facts;
   const { event, rsvp } = about;
   if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);

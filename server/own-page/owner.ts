@@ -40,7 +40,7 @@ export async function openOwnPage(deps: Pick<Deps, 'db' | 'clock' | 'links'>, to
 }
 
 /** What a link's public part names: a person, or a row that was merged into one. */
-async function findStated(db: Db, personId: string) {
+export async function findStated(db: Db, personId: string) {
   const person = await db
     .selectFrom('people')
     .select(['id as keptId', 'linkEpoch'])

@@ -1,4 +1,5 @@
+import { introductionsSection } from '../introductions/own-section.ts';
 import type { OwnSection } from './section.ts';
 
 /** The parts of a person's own page, in the order in which she reads them. */
-export const ownSections: readonly OwnSection[] = [];
+export const ownSections: readonly OwnSection[] = [introductionsSection];

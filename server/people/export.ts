@@ -23,6 +23,8 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),
+    // What she wished or agreed to in private is no coordinator's business.
+    introductions: chapterIds ? [] : await listIntroductions(db, personId),
     mails: await listMails(db, of),
     mailsNotWanted: await listPreferences(db, of),
     mailsReported: await listReports(db, of),
@@ -47,6 +49,19 @@ async function listFormerAddresses(db: Db, personId: string): Promise<string[]> 
     .orderBy('createdAt')
     .execute();
   return rows.map(({ email }) => email);
+}
+
+/** That she was introduced to somebody, once both were told; to whom is the other one's to say. */
+async function listIntroductions(db: Db, personId: string) {
+  return db
+    .selectFrom('introductionSides as s')
+    .innerJoin('introductions as n', 'n.id', 's.introductionId')
+    .innerJoin('chapters as c', 'c.id', 'n.chapterId')
+    .select(['c.slug as chapter', 'n.kind', 'n.mailedAt as introducedAt', 's.contacts as contactsGiven'])
+    .where('s.personId', '=', personId)
+    .where('n.mailedAt', 'is not', null)
+    .orderBy('n.id')
+    .execute();
 }
 
 /** What coordinators wrote down about her, without who they are. */
@@ -236,6 +251,8 @@ async function listMails(db: Db, part: Part) {
         select ${personId}::uuid union all select id from merged_people where kept_id = ${personId}))`,
       )
       .where(inPart('chapterId', part))
+      // Two who got one at the same minute were introduced to each other: no coordinator is told.
+      .where(part.chapterIds ? sql<boolean>`kind <> 'introduction'` : sql<boolean>`true`)
       .orderBy('id')
       .execute()
   );

@@ -88,6 +88,23 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
     isOwnPageMac: (given: string, of: { personId: string; linkEpoch: number }) =>
       genuine(given, ownPageText(of)),
 
+    /** `/i/{token}`: one of two who are introduced, until her links are revoked. */
+    introductionUrl(of: { introductionId: string; personId: string; linkEpoch: number }) {
+      const publicId = Buffer.concat([idBytes(of.introductionId), idBytes(of.personId)]).toString(
+        'base64url',
+      );
+      return `${publicUrl}/i/${token(publicId, introductionText(of))}`;
+    },
+    /** Of which introduction and of whom the public part of an `/i/` token speaks, whether or not it is genuine. */
+    readIntroductionToken(given: string): { introductionId: string; personId: string; mac: string } | null {
+      const { publicId, mac } = split(given);
+      const bytes = Buffer.from(publicId, 'base64url');
+      if (bytes.length !== 32 || bytes.toString('base64url') !== publicId) return null;
+      return { introductionId: idText(bytes.subarray(0, 16)), personId: idText(bytes.subarray(16)), mac };
+    },
+    isIntroductionMac: (given: string, of: { introductionId: string; personId: string; linkEpoch: number }) =>
+      genuine(given, introductionText(of)),
+
     /** A calendar entry's UID for life; its MAC lets a reply prove itself. */
     calendarUid: (eventId: string, personId: string) =>
       `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
@@ -143,6 +160,10 @@ function feedbackText(of: { eventId: string; personId: string; linkEpoch: number
 
 function ownPageText(of: { personId: string; linkEpoch: number }): string {
   return `me|${of.personId}|${of.linkEpoch}`;
+}
+
+function introductionText(of: { introductionId: string; personId: string; linkEpoch: number }): string {
+  return `introduction|${of.introductionId}|${of.personId}|${of.linkEpoch}`;
 }
 
 function archiveText(of: { personId: string; chapterId: string; linkEpoch: number }): string {

@@ -53,6 +53,7 @@ const trusted = new Set([
     'mail_reports',
     'standing_yeses',
   ],
+  ...['meet_wishes', 'introductions', 'introduction_sides'],
 ]);
 
 /** Puts the planted words wherever somebody from outside could have, a different one in each row. */

@@ -7,6 +7,7 @@ import { createSignInLink } from '../../server/organizers/sign-in.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { topics } from '../../server/web/links.ts';
 import { csrfOf } from '../desk/at-desk.ts';
+import { makeIntroductions } from '../introductions/acquaintances.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import type { TestSite } from '../support/site.ts';
 
@@ -137,6 +138,7 @@ export async function smallWorld(site: TestSite) {
     )
     .returning('id')
     .execute();
+  const introductions = await makeIntroductions(deps, chapter, people);
   const theirs = await makeEvent(deps, elsewhere.id, { title: 'Insieme', draft: true });
   await db
     .insertInto('eventCohosts')
@@ -173,6 +175,10 @@ export async function smallWorld(site: TestSite) {
       rsvp: tokens,
       feedback,
       ownPage: people.slice(0, 3).map((person) => site.ownLinkOf(person).slice('/me/'.length)),
+      introduction: introductions.flatMap(({ id, pair }) =>
+        pair.map((person) => site.introductionLinkOf(id, person).slice('/i/'.length)),
+      ),
+      introductionId: introductions.map(({ id }) => id),
       unsubscribe,
       archive,
       message: messages,

@@ -18,6 +18,9 @@ export function linkPaths(deps: () => Deps) {
     /** To what she says after it. */
     feedbackLinkOf: async (eventId: string, personId: string) =>
       new URL(deps().links.feedbackUrl(await find(eventId, personId))).pathname,
+    /** To an introduction, as one of the two has it. */
+    introductionLinkOf: (introductionId: string, { id, linkEpoch }: { id: string; linkEpoch: number }) =>
+      new URL(deps().links.introductionUrl({ introductionId, personId: id, linkEpoch })).pathname,
     /** To her own page. */
     ownLinkOf: ({ id, linkEpoch }: { id: string; linkEpoch: number }) =>
       new URL(deps().links.ownPageUrl({ personId: id, linkEpoch })).pathname,

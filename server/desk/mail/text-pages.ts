@@ -110,7 +110,16 @@ const groups: Record<string, readonly string[]> = {
   before: ['invitation', 'standing_yes', 'personal_link', 'chase', 'reminder'],
   answers: ['confirmation', 'guest_confirmed', 'offer'],
   changes: ['update', 'cancellation'],
-  after: ['thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined', 'feedback', 'introduction'],
+  after: [
+    'thanks',
+    'thanks_attended',
+    'thanks_missed',
+    'thanks_declined',
+    'feedback',
+    'introduction',
+    'introduction_asked',
+    'introduction_later',
+  ],
   desk: ['digest', 'host', 'office', 'sign_in'],
 };
 

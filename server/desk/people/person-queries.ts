@@ -115,26 +115,29 @@ const herRows = (personId: string) => sql<string>`any (array(
 
 /** The mails of some chapters to her, and what became of each; those to a row that was merged into hers among them. */
 export async function findPersonMails(db: Db, personId: string, chapterIds: readonly string[]) {
-  return db
-    .selectFrom('deliveries as d')
-    .leftJoin('events as e', 'e.id', 'd.eventId')
-    .select([
-      'd.id',
-      'd.kind',
-      'd.state',
-      'd.reason',
-      'd.response',
-      'd.sentAt',
-      'd.failedAt',
-      'd.unknownCauses',
-    ])
-    .select(['d.firstQueuedAt', 'd.nextAttemptAt', 'd.attempts', 'e.title', 'e.timeZone', 'd.eventId'])
-    .where('d.personId', '=', herRows(personId))
-    .where('d.chapterId', '=', anyOf(chapterIds))
-    .where('d.kind', 'not in', ['digest', 'sign_in'])
-    .orderBy('d.id', 'desc')
-    .limit(shownAtMost)
-    .execute();
+  return (
+    db
+      .selectFrom('deliveries as d')
+      .leftJoin('events as e', 'e.id', 'd.eventId')
+      .select([
+        'd.id',
+        'd.kind',
+        'd.state',
+        'd.reason',
+        'd.response',
+        'd.sentAt',
+        'd.failedAt',
+        'd.unknownCauses',
+      ])
+      .select(['d.firstQueuedAt', 'd.nextAttemptAt', 'd.attempts', 'e.title', 'e.timeZone', 'd.eventId'])
+      .where('d.personId', '=', herRows(personId))
+      .where('d.chapterId', '=', anyOf(chapterIds))
+      // Two who got an introduction at the same minute were introduced to each other: that is theirs.
+      .where('d.kind', 'not in', ['digest', 'sign_in', 'introduction'])
+      .orderBy('d.id', 'desc')
+      .limit(shownAtMost)
+      .execute()
+  );
 }
 
 export type PersonMail = Awaited<ReturnType<typeof findPersonMails>>[number];
