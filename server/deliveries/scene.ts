@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
+import { pairOf } from '../introductions/rules.ts';
 import type { MailTemplate } from '../mail/variables.ts';
 import type { MailKind } from '../mailings/timing.ts';
 import { signInMinutes } from '../organizers/sign-in.ts';
@@ -87,7 +88,8 @@ async function ensureAnswer(trx: Trx, scene: Scene, states: readonly string[], n
 }
 
 /** What the mailing itself would carry. */
-async function dataOf(trx: Trx, template: MailTemplate, { event }: Scene, now: Date): Promise<object> {
+async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date): Promise<object> {
+  const { event } = scene;
   switch (template) {
     case 'sign_in':
       return { linkId: randomUUID(), minutes: signInMinutes };
@@ -95,6 +97,10 @@ async function dataOf(trx: Trx, template: MailTemplate, { event }: Scene, now: D
       return { variant: 'welcome', otherId: null, linkId: randomUUID(), minutes: 3 * 24 * 60 };
     case 'digest':
       return { variant: 'evening', since: new Date(now.getTime() - 86_400_000).toISOString() };
+    case 'introduction':
+    case 'introduction_asked':
+    case 'introduction_later':
+      return { introductionId: await makeSampleIntroduction(trx, template, scene, now) };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {
@@ -150,5 +156,39 @@ async function makeSampleGuest(trx: Trx, now: Date): Promise<string> {
     .values({ firstName: 'Sara', lastName: 'Conti', email: null, source: 'sample', createdAt: now })
     .returning('id')
     .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Of the reader and somebody who is not there, by wish; one that was only asked is a coordinator's. */
+async function makeSampleIntroduction(
+  trx: Trx,
+  template: MailTemplate,
+  { event, personId }: Scene,
+  now: Date,
+): Promise<string> {
+  const { chapterId } = event;
+  const other = await makeSampleGuest(trx, now);
+  await trx.updateTable('people').set({ phone: '+39 333 1234567' }).where('id', '=', other).execute();
+  const isAsked = template === 'introduction_asked';
+  const { id } = await trx
+    .insertInto('introductions')
+    .values({
+      chapterId,
+      eventId: isAsked ? null : event.id,
+      kind: isAsked ? 'by_hand' : 'wish',
+      state: isAsked ? 'asked' : 'made',
+      ...pairOf(personId, other),
+      words: isAsked ? 'Tutte e due cercate uno studio in centro, due giorni a settimana.' : null,
+      createdAt: now,
+      mailedAt: isAsked ? null : now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await trx
+    .insertInto('introductionSides')
+    .values(
+      [personId, other].map((one) => ({ introductionId: id, personId: one, chapterId, contacts: ['phone'] })),
+    )
+    .execute();
   return id;
 }

@@ -10,6 +10,7 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
     // What an event asks for first, then the people, then what is done once a year.
     const items = [
       { href: of('series'), label: t('recurring.title'), line: t('recurring.moreLine') },
+      { href: of('introductions'), label: t('meet.desk.title'), line: t('meet.desk.moreLine') },
       { href: of('texts'), label: t('wording.title'), line: t('desk.more.textsLine') },
       { href: of('numbers'), label: t('figures.title'), line: t('figures.moreLine') },
       { href: of('import'), label: t('imports.more.import'), line: t('imports.more.importLine') },

@@ -26,6 +26,7 @@ import { moreRoutes } from './more.ts';
 import { networkRoutes } from './network.ts';
 import { deskPage } from './page.ts';
 import { importRoutes } from './people/import.ts';
+import { introductionDeskRoutes } from './people/introductions.ts';
 import { memberRoutes } from './people/members.ts';
 import { memberListRoutes } from './people/members-csv.ts';
 import { personRoutes } from './people/people.ts';
@@ -69,6 +70,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(importRoutes, { deps });
       await chapter.register(memberListRoutes, { deps });
       await chapter.register(personMergeRoutes, { deps });
+      await chapter.register(introductionDeskRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });
       await chapter.register(seriesFollowingRoutes, { deps });

@@ -16,7 +16,7 @@ export type Other = {
 };
 
 /** Both were at one event, and the one let the others see her name there. */
-const isNamedTo = (named: RawBuilder<unknown>, reader: RawBuilder<unknown>) => sql<boolean>`exists (
+export const isNamedTo = (named: RawBuilder<unknown>, reader: RawBuilder<unknown>) => sql<boolean>`exists (
   select 1 from invitations ni
   join attendance na on na.event_id = ni.event_id and na.person_id = ni.person_id
   join attendance nr on nr.event_id = ni.event_id and nr.person_id = ${reader}
@@ -34,7 +34,8 @@ export function otherAsJson(
     select jsonb_build_object(
       'personId', xo.person_id,
       'firstName', case when ${isNamed} then xp.first_name end,
-      'lastName', case when ${isNamed} then xp.last_name end,
+      -- Those who were there read "Anna R."; the whole name comes with the yes of both.
+      'lastName', case when ${isTold} then xp.last_name when ${isNamed} and xp.last_name <> '' then left(xp.last_name, 1) || '.' end,
       'askMe', case when ${isTold} then coalesce(xpr.ask_me, '') else '' end,
       'work', case when ${isTold} then coalesce(xpr.work, '') else '' end,
       'contacts', case when ${isTold} then jsonb_strip_nulls(jsonb_build_object(

@@ -41,7 +41,9 @@ export const wishSection: Section = {
     }));
     return {
       wants: own.wants,
-      stopped: own.wants ? null : deps.links.unsubscribeUrl({ ...of, topic: 'introduction' }),
+      stopped: own.wants
+        ? null
+        : new URL(deps.links.unsubscribeUrl({ ...of, topic: 'introduction' })).pathname,
       isVisible: own.visible,
       becomesVisible: said?.becomesVisible ?? false,
       groups: groupsOf(shown),

@@ -44,6 +44,10 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/chapters/:slug/people/:personId/notes/:noteId/deletion': 'coordinator',
   'POST /desk/chapters/:slug/members/:personId/departure': 'coordinator',
   'POST /desk/chapters/:slug/members/:personId/return': 'coordinator',
+  'GET /desk/chapters/:slug/introductions': 'coordinator',
+  'GET /desk/chapters/:slug/introductions/new': 'coordinator',
+  'POST /desk/chapters/:slug/introductions': 'coordinator',
+  'POST /desk/chapters/:slug/introductions/:introductionId/withdrawal': 'coordinator',
 
   // People in files
   'GET /desk/chapters/:slug/members.csv': 'coordinator',

@@ -9,6 +9,7 @@ import { entryPages } from './entry-pages.ts';
 import { figuresPages } from './figures-pages.ts';
 import { gatherPages } from './gather-pages.ts';
 import { importPages } from './import-pages.ts';
+import { introductionPages } from './introduction-pages.ts';
 import { messagePages } from './message-pages.ts';
 import { seriesPages } from './series-pages.ts';
 import { textPages } from './text-pages.ts';
@@ -143,6 +144,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
     eventId: event.id,
     draftId: draft.id,
   });
+  const introductions = await introductionPages(service, chapter);
   const at = `/desk/events/${event.id}`;
   const members = '/desk/chapters/bologna/members';
   const people = '/desk/chapters/bologna/people';
@@ -189,6 +191,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       ...(await entryPages(service, chapter.coordinator.id)),
       ...(await seriesPages(service, chapter)),
       ...(await importPages(service, chapter.coordinator.id)),
+      ...introductions,
       { name: 'more', path: '/desk/chapters/bologna/more' },
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },

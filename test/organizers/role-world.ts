@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { askToIntroduce } from '../../server/introductions/service.ts';
 import { handOver } from '../../server/organizers/handover.ts';
 import { createSession } from '../../server/organizers/sessions.ts';
 import { csrfOf, signedIn } from '../desk/at-desk.ts';
@@ -18,6 +19,7 @@ export type Place = {
   seriesId: string;
   messageId: string;
   importId: string;
+  introductionId: string;
   /** An event of a third chapter, which asks this one to hold it together. */
   askedEventId: string;
 };
@@ -139,6 +141,14 @@ export async function roleWorld(site: TestSite) {
       .values({ chapterId: chapter.id, subject: 'Ciao', body: 'Un saluto', audience: 'members' })
       .returning('id')
       .executeTakeFirstOrThrow();
+    const introduction = await askToIntroduce(deps, {
+      chapterId: chapter.id,
+      personIds: [person.id, host.id],
+      words: 'Vi piace la stessa cosa',
+      byId: chapter.coordinator.id,
+      actor: { kind: 'system' },
+    });
+    if (!introduction.ok) throw new Error(introduction.reason);
     const place: Place = {
       ...own,
       chapterId: chapter.id,
@@ -150,6 +160,7 @@ export async function roleWorld(site: TestSite) {
       seriesId: series.id,
       messageId: message.id,
       importId: members.id,
+      introductionId: introduction.introductionId,
       askedEventId: asked.id,
     };
     return { chapter, host, person, place, sibling };

@@ -3,6 +3,7 @@ import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
 import { answerQuestions } from '../../server/rsvps/own-questions.ts';
 import { type AnswerInput, answerInvitation } from '../../server/rsvps/service.ts';
+import { introductionPages } from '../introductions/member-pages.ts';
 import { hours } from './clock.ts';
 import { makeChapter, makeEvent, makeMember } from './factories.ts';
 import type { TestSite } from './site.ts';
@@ -178,6 +179,7 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     { name: 'message', path: `${archive(anna, chapter.id)}/${message}` },
     { name: 'no messages', path: archive(elena, (await makeChapter(db)).id) },
     { name: 'messages, wrong link', path: '/m/nonsense' },
+    ...(await introductionPages(site, chapter)),
     { name: 'after, not yet', path: await site.feedbackLinkOf(going.id, anna.id) },
     { name: 'after', path: await site.feedbackLinkOf(ended.id, anna.id) },
     { name: 'own page', path: site.ownLinkOf(anna) },
