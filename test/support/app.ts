@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll } from 'vitest';
 import { type App, buildApp } from '../../server/app.ts';
@@ -37,6 +37,8 @@ export type TestServiceOptions = {
   /** Another database than one of its own on the run's server, filled in before the service starts. */
   database?: Pick<TestDatabase, 'url' | 'pool'>;
   worker?: Partial<Parameters<typeof startWorker>[3]>;
+  /** Where its log goes; nowhere if left out. */
+  logger?: FastifyBaseLogger;
 };
 
 export function useService(options: TestServiceOptions): TestService {
@@ -54,7 +56,13 @@ export function useService(options: TestServiceOptions): TestService {
     const port = options.listen ? await freePort() : 3000;
     url = `http://localhost:${port}`;
     const config = readConfig({ LOG_LEVEL: 'silent', PORT: String(port), PUBLIC_URL: url, ...options.env });
-    app = await buildApp({ config, databaseUrl: database.url, secretKeys, clock });
+    app = await buildApp({
+      config,
+      databaseUrl: database.url,
+      secretKeys,
+      clock,
+      ...(options.logger && { logger: options.logger }),
+    });
     if (options.listen) await app.server.listen({ port, host: '127.0.0.1' });
     else await app.server.ready();
     boss = await createBoss(app.pool, { supervise: true });
