@@ -32,6 +32,10 @@ export type Start = readonly { there: boolean; seen: boolean }[][];
 
 export type PrivacyWorld = Awaited<ReturnType<typeof privacyWorld>>;
 
+/** What is read: her answer's page or the one after an evening, or what is of no one evening. */
+export type Where = { page: 'answer' | 'after'; at: number } | { page: 'own' };
+type Page = { text: string; where: Where };
+
 type Offer = { give: ReadonlySet<ContactKind>; since: number };
 
 const hour = 3_600_000;
@@ -230,8 +234,13 @@ export async function privacyWorld(service: TestService, start: Start) {
     [0, 1].some((at) => isListed(one, at, other) && isListed(other, at, one));
 
   /** Whether somebody's name may be read by another: she showed it where both were, or both were told. */
-  const mayBeNamed = (who: number, reader: number) =>
-    !erased.has(who) && (told.has(key(who, reader)) || [0, 1].some((at) => seen[who]?.[at]));
+  function mayBeNamed(who: number, reader: number, where: Where): boolean {
+    if (erased.has(who)) return false;
+    if (where.page === 'answer') return seen[who]?.[where.at] === true;
+    if (told.has(key(who, reader))) return true;
+    if (where.page === 'after') return isListed(who, where.at, reader);
+    return [0, 1].some((at) => isListed(who, at, reader));
+  }
 
   const contactsOf = (who: number): Record<ContactKind, string> => ({
     email: person(who).email ?? '',
@@ -240,7 +249,7 @@ export async function privacyWorld(service: TestService, start: Start) {
   });
 
   /** What a text tells its reader that she may not know. */
-  function leaks(reader: number, text: string): string[] {
+  function leaks(reader: number, text: string, where: Where): string[] {
     const found: string[] = [];
     for (const who of people.keys()) {
       if (who === reader) continue;
@@ -250,7 +259,7 @@ export async function privacyWorld(service: TestService, start: Start) {
         if (text.includes(value) && !isGiven) found.push(`${kind} of ${who}`);
       }
       const { firstName, lastName } = person(who);
-      if (text.includes(firstName) && !mayBeNamed(who, reader)) found.push(`first name of ${who}`);
+      if (text.includes(firstName) && !mayBeNamed(who, reader, where)) found.push(`first name of ${who}`);
       if (text.includes(lastName) && !told.has(key(who, reader))) found.push(`last name of ${who}`);
     }
     return found;
@@ -274,22 +283,27 @@ export async function privacyWorld(service: TestService, start: Start) {
   }
 
   /** All that one person's links open. */
-  async function pagesOf(who: number): Promise<string[]> {
-    const texts = [];
+  async function pagesOf(who: number): Promise<Page[]> {
+    const pages: Page[] = [];
+    const own = { page: 'own' } as const;
     if (erased.has(who)) return [];
     for (const at of [0, 1]) {
-      texts.push(await get(await paths.linkOf(event(at).id, person(who).id)));
-      texts.push(await get(await feedbackPath(at, who)));
+      pages.push({
+        text: await get(await paths.linkOf(event(at).id, person(who).id)),
+        where: { page: 'answer', at },
+      });
+      pages.push({ text: await get(await feedbackPath(at, who)), where: { page: 'after', at } });
     }
-    texts.push(await get(paths.ownLinkOf(person(who))));
+    pages.push({ text: await get(paths.ownLinkOf(person(who))), where: own });
     const sides = await db
       .selectFrom('introductionSides')
       .select('introductionId as id')
       .where('personId', '=', person(who).id)
       .orderBy('introductionId')
       .execute();
-    for (const { id } of sides) texts.push(await get(paths.introductionLinkOf(id, person(who))));
-    return texts;
+    for (const { id } of sides)
+      pages.push({ text: await get(paths.introductionLinkOf(id, person(who))), where: own });
+    return pages;
   }
 
   /** All that coordinators, the operator and the API read. */
@@ -308,8 +322,8 @@ export async function privacyWorld(service: TestService, start: Start) {
         `/desk/events/${id}/mailings`,
       ]),
     ];
-    const texts = [];
-    for (const url of urls) texts.push(await get(url, { cookie }));
+    const texts: string[] = [];
+    texts.push(...(await Promise.all(urls.map((url) => get(url, { cookie })))));
     const authorization = `Bearer ${token.secret}`;
     for (const url of [
       `/api/v1/chapters/${chapter.slug}/members`,
@@ -323,7 +337,8 @@ export async function privacyWorld(service: TestService, start: Start) {
   /** All that anybody reads now but one, in an order that stays. */
   async function readByOthers(than: number): Promise<string[]> {
     const texts = await deskTexts();
-    for (const who of people.keys()) if (who !== than) texts.push(...(await pagesOf(who)));
+    const others = [...people.keys()].filter((who) => who !== than);
+    for (const pages of await Promise.all(others.map(pagesOf))) texts.push(...pages.map(({ text }) => text));
     return texts;
   }
 
