@@ -54,6 +54,13 @@ const reasons: Record<MailTemplate, Reason> = {
   office: 'office',
 };
 
+/** Templates that ride on a kind of another name, which one opts out of. */
+const kinds: Partial<Record<MailTemplate, string>> = {
+  personal_link: 'invitation',
+  introduction_asked: 'introduction',
+  introduction_later: 'introduction',
+};
+
 export function footerOf(template: MailTemplate, variables: Mail['variables'], t: Translate): Footer {
   const { links, network, chapter, person } = variables;
   const { origin } = person;
@@ -61,9 +68,7 @@ export function footerOf(template: MailTemplate, variables: Mail['variables'], t
     network: network.name,
     chapter: chapter?.name ?? '',
   });
-  const topic = topicOf(
-    template === 'personal_link' ? 'invitation' : template.replace(/^introduction_.*/, 'introduction'),
-  );
+  const topic = topicOf(kinds[template] ?? template);
   return {
     origin: origin
       ? {

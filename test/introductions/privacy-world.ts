@@ -6,14 +6,13 @@ import { letBeSeen } from '../../server/people/consents.ts';
 import { erasePerson } from '../../server/people/erasure.ts';
 import { exportPerson } from '../../server/people/export.ts';
 import type { TestService } from '../support/app.ts';
-import { makeChapter, makeMember } from '../support/factories.ts';
 import { linkPaths } from '../support/link-paths.ts';
-import { makeEvening } from './acquaintances.ts';
+import { afterTwoEvenings, type Start } from './two-evenings.ts';
 
 /**
  * A small chapter after two evenings, what can be done in it, and what everybody may know of everybody: kept apart from
  * the service, by what was said alone. Whoever adds a way to say something adds a step; whoever adds something to read
- * adds it to `read`.
+ * adds it to `pagesOf` or `deskTexts`.
  */
 
 export type Step =
@@ -26,9 +25,6 @@ export type Step =
   | { do: 'losePhone'; who: number }
   | { do: 'erase'; who: number }
   | { do: 'pass'; hours: number };
-
-/** Who was at which of the two evenings, and let herself be seen. */
-export type Start = readonly { there: boolean; seen: boolean }[][];
 
 export type PrivacyWorld = Awaited<ReturnType<typeof privacyWorld>>;
 
@@ -43,44 +39,9 @@ const hour = 3_600_000;
 export async function privacyWorld(service: TestService, start: Start) {
   const { db, deps, clock } = service;
   const paths = linkPaths(() => deps);
-  clock.set(new Date(clock().getTime() + 40 * 24 * hour).toISOString().replace(/T.*/, 'T15:00:00Z'));
-  const chapter = await makeChapter(db, {});
-  const run = chapter.slug.replace(/\W/g, '');
-  const people: (Awaited<ReturnType<typeof makeMember>> & { phone: string; website: string })[] = [];
-  for (const at of start.keys()) {
-    const person = await makeMember(db, chapter.id, {
-      firstName: `Nome${at}${run}`,
-      lastName: `Cognome${at}${run}`,
-    });
-    const phone = `+39 0${at}${Number.parseInt(run.slice(1, 9), 16) || 0}`;
-    const website = `https://sito${at}${run}.example`;
-    await db.updateTable('people').set({ phone }).where('id', '=', person.id).execute();
-    await db
-      .insertInto('profiles')
-      .values({ personId: person.id, website, askMe: `domanda${at}${run}`, updatedAt: clock() })
-      .execute();
-    people.push({ ...person, phone, website });
-  }
+  const { chapter, people, events } = await afterTwoEvenings(service, start);
   const person = (at: number) => people[at] as (typeof people)[number];
-  const events: { id: string; chapterId: string }[] = [];
-  for (const at of [0, 1]) {
-    const who = (is: (of: { there: boolean; seen: boolean }) => boolean) =>
-      people.filter((_, index) => is(start[index]?.[at] ?? { there: false, seen: false }));
-    events.push(
-      await makeEvening(deps, chapter.id, people, {
-        unseen: who(({ seen }) => !seen),
-        absent: who(({ there }) => !there),
-      }),
-    );
-  }
   const event = (at: number) => events[at] as (typeof events)[number];
-  clock.advance(4 * hour);
-  await service.settle();
-  clock.set(clock().toISOString().replace(/T.*/, 'T19:00:00Z'));
-  clock.advance(24 * hour - 10 * hour);
-  await service.settle();
-  service.inbox.clear();
-
   const signIn = async () => `ritrovo_desk=${await createSession(db, chapter.coordinator.id, clock())}`;
   let cookie = await signIn();
   const token = await createToken(db, { name: 'a reader', chapterId: null, now: clock() });
