@@ -143,6 +143,24 @@ export interface EventHosts {
   personId: string;
 }
 
+export interface EventLinkPeople {
+  chapterId: string;
+  linkId: string;
+  personId: string;
+}
+
+export interface EventLinks {
+  addedAt: Timestamp;
+  addedBy: string | null;
+  chapterId: string;
+  eventId: string;
+  id: Generated<string>;
+  kind: string;
+  position: number;
+  title: string;
+  url: string;
+}
+
 export interface EventQuestions {
   chapterId: string;
   choices: Generated<string[]>;
@@ -168,6 +186,7 @@ export interface Events {
   description: Generated<string>;
   editedApartAt: Timestamp | null;
   endsAt: Timestamp;
+  followedUpAt: Timestamp | null;
   format: string;
   guestsAllowed: Generated<number>;
   id: Generated<string>;
@@ -455,6 +474,24 @@ export interface Photos {
   takenAt: Timestamp;
 }
 
+export interface Pitches {
+  chapterId: string;
+  eventId: string;
+  personId: string;
+}
+
+export interface PitchNotes {
+  chapterId: string;
+  eventId: string;
+  fromPersonId: string;
+  mailedAt: Timestamp | null;
+  round: number | null;
+  signed: boolean;
+  text: string;
+  toPersonId: string;
+  writtenAt: Timestamp;
+}
+
 export interface Preferences {
   chapterId: string;
   optedOutAt: Generated<Timestamp>;
@@ -613,6 +650,15 @@ export interface Texts {
   until: Timestamp | null;
 }
 
+export interface ThanksLines {
+  chapterId: string;
+  eventId: string;
+  personId: string;
+  text: string;
+  updatedAt: Timestamp;
+  writtenBy: string | null;
+}
+
 export interface TimelineRules {
   anchor: string;
   audience: string;
@@ -637,6 +683,8 @@ export interface DB {
   doorWalkIns: DoorWalkIns;
   eventCohosts: EventCohosts;
   eventHosts: EventHosts;
+  eventLinkPeople: EventLinkPeople;
+  eventLinks: EventLinks;
   eventQuestions: EventQuestions;
   events: Events;
   formerAddresses: FormerAddresses;
@@ -662,6 +710,8 @@ export interface DB {
   people: People;
   personNotes: PersonNotes;
   photos: Photos;
+  pitches: Pitches;
+  pitchNotes: PitchNotes;
   preferences: Preferences;
   profiles: Profiles;
   questionAnswers: QuestionAnswers;
@@ -675,5 +725,6 @@ export interface DB {
   standingYeses: StandingYeses;
   suppressions: Suppressions;
   texts: Texts;
+  thanksLines: ThanksLines;
   timelineRules: TimelineRules;
 }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { forgetFollowUps } from '../followups/person-queries.ts';
 import { forgetIntroductions } from '../introductions/person-queries.ts';
 import { listAdministrators, lockNetwork } from '../network/queries.ts';
 import { findAdministration } from '../organizers/queries.ts';
@@ -80,6 +81,7 @@ export async function erasePerson(
       for (const event of events) if (event) await withdraw(trx, event, personId, now);
       await clearAnswers(trx, personId);
       await forgetIntroductions(trx, personId);
+      await forgetFollowUps(trx, personId);
       await clearMails(trx, personId);
       await audit(trx, {
         actor,

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { exportFollowUps } from '../followups/person-queries.ts';
 
 export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
 
@@ -24,6 +25,7 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),
     // What she wished or agreed to in private is no coordinator's business.
+    afterEvents: await exportFollowUps(db, personId, chapterIds),
     introductions: chapterIds ? [] : await listIntroductions(db, personId),
     mails: await listMails(db, of),
     mailsNotWanted: await listPreferences(db, of),

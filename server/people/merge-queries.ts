@@ -181,6 +181,9 @@ const once = [
     ['ask_me', 'work', 'seeks', 'offers', 'website', 'visible', 'welcomes', 'contacts', 'updated_at'],
   ],
   ['photos', ['bytes', 'taken_at']],
+  ['thanks_lines', ['event_id', 'chapter_id', 'text', 'written_by', 'updated_at']],
+  ['event_link_people', ['link_id', 'chapter_id']],
+  ['pitches', ['event_id', 'chapter_id']],
   ['network_administrators', ['created_at']],
   ['guest_attendance', ['event_id', 'position', 'chapter_id', 'mode', 'recorded_by', 'recorded_at']],
 ] as const;
@@ -211,6 +214,8 @@ const written = [
   ['guest_attendance', 'recorded_by'],
   ['event_cohosts', 'asked_by'],
   ['series', 'created_by'],
+  ['thanks_lines', 'written_by'],
+  ['event_links', 'added_by'],
 ] as const;
 
 /** Of two answers to one question, and of two standing words about one series, the later one counts. */

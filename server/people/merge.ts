@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { joinPitchNotes } from '../followups/person-queries.ts';
 import { joinIntroductions } from '../introductions/person-queries.ts';
 import { addHistory, lockEvent, type RsvpSource } from '../rsvps/queries.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
@@ -68,6 +69,7 @@ export async function mergePeople(
     await moveLastWords(trx, pair);
     await moveTheRest(trx, pair);
     await joinIntroductions(trx, pair);
+    await joinPitchNotes(trx, pair);
     await moveMemberships(trx, pair, now);
     await renameInMailings(trx, pair);
     await joinBasics(trx, deps, { kept, gone, address, now });

@@ -23,6 +23,7 @@ const brought: Record<string, readonly string[]> = {
   rsvp_guests: ['name'],
   invitations: ['invited_by'],
   question_answers: ['value'],
+  pitch_notes: ['text'],
   member_imports: ['file_name'],
   merged_people: ['first_name', 'last_name'],
 };
@@ -54,6 +55,7 @@ const trusted = new Set([
     'standing_yeses',
   ],
   ...['meet_wishes', 'introductions', 'introduction_sides'],
+  ...['thanks_lines', 'event_links'],
 ]);
 
 /** Puts the planted words wherever somebody from outside could have, a different one in each row. */
