@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
-import type { Mode } from '../rsvps/rules.ts';
+import { type Format, type Mode, modesOf } from '../rsvps/rules.ts';
 
 /** Writes presence down, or corrects it. Who had not said yes came without confirming. */
 export async function saveAttendance(
@@ -66,6 +66,18 @@ export async function declareComplete(trx: Trx, eventId: string, mode: Mode, now
     .returning(['roomCompleteAt', 'onlineCompleteAt'])
     .executeTakeFirstOrThrow();
   return row[column] as Date;
+}
+
+/** Whether absence is known for every mode of an event. */
+export async function isAttendanceComplete(db: Db, eventId: string): Promise<boolean> {
+  const event = await db
+    .selectFrom('events')
+    .select(['format', 'roomCompleteAt', 'onlineCompleteAt'])
+    .where('id', '=', eventId)
+    .executeTakeFirstOrThrow();
+  return modesOf(event.format as Format).every(
+    (mode) => (mode === 'room' ? event.roomCompleteAt : event.onlineCompleteAt) !== null,
+  );
 }
 
 /** Absence is unknown again for a mode. */

@@ -48,6 +48,10 @@ const dones = [
   'placesChanged',
   'personAdded',
   'personWaits',
+  'followedUp',
+  'thanksMoved',
+  'thanksHeld',
+  'thanksReleased',
 ] as const;
 export type Done = (typeof dones)[number];
 

@@ -11,6 +11,7 @@ import { cohostingRoutes } from './events/cohosts.ts';
 import { eventRoutes } from './events/event.ts';
 import { editEventRoutes } from './events/event-edit.ts';
 import { newEventRoutes } from './events/event-new.ts';
+import { followUpRoutes } from './events/follow-up.ts';
 import { gatherRoutes } from './events/gather.ts';
 import { publicationRoutes } from './events/publication.ts';
 import { seriesRoutes } from './events/series.ts';
@@ -96,6 +97,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(answerRoutes, { deps });
       await event.register(doorRoutes, { deps });
       await event.register(mailingRoutes, { deps });
+      await event.register(followUpRoutes, { deps });
       await event.register(eventTextRoutes, { deps });
     },
     { prefix: '/events/:eventId' },

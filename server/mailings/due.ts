@@ -236,6 +236,8 @@ export async function endEvents(deps: Pick<Deps, 'db' | 'clock'>): Promise<void>
     update mailings m set state = 'missed', reason = 'too_late', done_at = ${now}
     from events e
     where m.state = 'held' and e.id = m.event_id and e.starts_at <= ${now}
-      and m.kind in ('invitation', 'chase', 'reminder')
+      and (m.kind in ('invitation', 'chase', 'reminder')
+        or m.kind in ('thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined')
+          and greatest(m.due_at, e.ends_at) < ${new Date(now.getTime() - 7 * 86_400_000)})
   `.execute(deps.db);
 }

@@ -111,6 +111,12 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/events/:eventId/answers/:personId': 'coordinator',
   'POST /desk/events/:eventId/answers/:personId/address': 'coordinator',
 
+  // Afterwards
+  'GET /desk/events/:eventId/follow-up': 'coordinator',
+  'POST /desk/events/:eventId/follow-up': 'coordinator',
+  'POST /desk/events/:eventId/follow-up/moment': 'coordinator',
+  'GET /desk/events/:eventId/follow-up/:mailingId/mail': 'coordinator',
+
   // Mail
   'GET /desk/events/:eventId/mailings': 'coordinator',
   'POST /desk/events/:eventId/mailings': 'coordinator',

@@ -7,6 +7,7 @@ import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { eventFields } from './at-desk.ts';
 import { entryPages } from './entry-pages.ts';
 import { figuresPages } from './figures-pages.ts';
+import { followUpPages } from './follow-up-pages.ts';
 import { gatherPages } from './gather-pages.ts';
 import { importPages } from './import-pages.ts';
 import { introductionPages } from './introduction-pages.ts';
@@ -190,6 +191,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'sessions', path: '/desk/sessions' },
       ...(await entryPages(service, chapter.coordinator.id)),
       ...(await seriesPages(service, chapter)),
+      ...(await followUpPages(service, chapter, { eventId: event.id, cancelledId: off.id })),
       ...(await importPages(service, chapter.coordinator.id)),
       ...introductions,
       { name: 'more', path: '/desk/chapters/bologna/more' },

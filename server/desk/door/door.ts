@@ -1,6 +1,7 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { takeReport } from '../../attendance/door.ts';
+import { isAttendanceComplete } from '../../attendance/queries.ts';
 import type { AttendanceRefusal } from '../../attendance/rules.ts';
 import {
   addWalkIn,
@@ -142,16 +143,23 @@ export async function doorRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   });
 
   app.post('/attendance/complete', async (request, reply) => {
-    const mode = modeOf(request);
+    const { deskEvent: event } = request;
+    // "both": whoever was in the room and whoever was online, with one tap.
+    const both = fieldOf(request.body, 'mode') === 'both' ? modesOf(event.format as Format) : null;
+    const mode = both?.[0] ?? modeOf(request);
     if (!mode) return notFound(request, reply);
     const again = fieldOf(request.body, 'complete') === 'no';
-    const input = { eventId: request.deskEvent.id, mode };
-    const outcome = again
-      ? await reopenAttendance(deps, input, actorOf(request))
-      : await completeAttendance(deps, input, actorOf(request));
-    if (!outcome.ok) return refuse(request, reply, outcome.reason);
-    const done = again ? 'reopened' : 'complete';
-    return reply.redirect(`/desk/events/${input.eventId}/door?done=${done}#complete-${mode}`, 303);
+    for (const one of both ?? [mode]) {
+      const input = { eventId: event.id, mode: one };
+      const outcome = again
+        ? await reopenAttendance(deps, input, actorOf(request))
+        : await completeAttendance(deps, input, actorOf(request));
+      if (!outcome.ok) return refuse(request, reply, outcome.reason);
+    }
+    if (again) return reply.redirect(`/desk/events/${event.id}/door?done=reopened#complete-${mode}`, 303);
+    const closed = await isAttendanceComplete(deps.db, event.id);
+    const next = closed ? 'follow-up?done=complete' : `door?done=complete#complete-${mode}`;
+    return reply.redirect(`/desk/events/${event.id}/${next}`, 303);
   });
 
   function modeOf(request: FastifyRequest): Mode | undefined {

@@ -104,6 +104,7 @@ export async function showEvent(
       isHybrid: event.format === 'hybrid',
       uninvited: isOn ? uninvited : 0,
       door: event.state !== 'cancelled' && event.startsAt.getTime() - now.getTime() < day,
+      followUp: event.state !== 'cancelled' && event.startsAt <= now,
       message: isOn ? groupMessage(event, desk, deps.links.url(`/e/${event.id}`), now) : null,
       publicUrl: `/e/${event.id}`,
       cancelReason: event.cancelReason,
