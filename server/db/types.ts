@@ -215,6 +215,24 @@ export interface Events {
   venueName: string | null;
 }
 
+export interface FeedbackAnswers {
+  answeredAt: Timestamp;
+  chapterId: string;
+  eventId: string;
+  kind: string;
+  personId: string;
+  value: string;
+}
+
+export interface FeedbackQuestions {
+  chapterId: string;
+  isOn: Generated<boolean>;
+  kind: string;
+  labelEn: Generated<string>;
+  labelIt: Generated<string>;
+  updatedAt: Timestamp;
+}
+
 export interface FormerAddresses {
   createdAt: Generated<Timestamp>;
   email: string;
@@ -687,6 +705,8 @@ export interface DB {
   eventLinks: EventLinks;
   eventQuestions: EventQuestions;
   events: Events;
+  feedbackAnswers: FeedbackAnswers;
+  feedbackQuestions: FeedbackQuestions;
   formerAddresses: FormerAddresses;
   guestAttendance: GuestAttendance;
   handovers: Handovers;

@@ -17,6 +17,7 @@ import { publicationRoutes } from './events/publication.ts';
 import { seriesRoutes } from './events/series.ts';
 import { seriesFollowingRoutes } from './events/series-following.ts';
 import { seriesStartRoutes } from './events/series-start.ts';
+import { feedbackResultRoutes, feedbackSettingsRoutes } from './feedback.ts';
 import { chapterFiguresRoutes, eventFiguresRoutes } from './figures.ts';
 import { chapterHomeRoutes, homeRoutes } from './home.ts';
 import { mailingRoutes } from './mail/mailings.ts';
@@ -65,6 +66,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(chapterHomeRoutes, { deps });
       await chapter.register(coordinatorRoutes, { deps });
       await chapter.register(settingsRoutes, { deps });
+      await chapter.register(feedbackSettingsRoutes, { deps });
       await chapter.register(memberRoutes, { deps });
       await chapter.register(personRoutes, { deps });
       await chapter.register(personEditRoutes, { deps });
@@ -89,6 +91,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       scopeToEvent(event, deps);
       await event.register(eventRoutes, { deps });
       await event.register(eventFiguresRoutes, { deps });
+      await event.register(feedbackResultRoutes, { deps });
       await event.register(editEventRoutes, { deps });
       await event.register(seriesStartRoutes, { deps });
       await event.register(gatherRoutes, { deps });

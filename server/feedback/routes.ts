@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { openInvitation, refuseLink, speakerOf } from '../rsvps/link.ts';
 import type { InvitationRow } from '../rsvps/page-queries.ts';
+import { answerInvitation } from '../rsvps/service.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { isForeign } from '../web/origin.ts';
+import { canSayYes, findNext } from './next-section.ts';
 import type { AfterContext, Problem } from './section.ts';
 import { sections } from './sections.ts';
 import { afterHead } from './views.ts';
@@ -52,6 +54,24 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
   app.get<ByToken>('/f/:token', (request, reply) => showPage(request, reply, { problems: [], typed: null }));
 
   app.post<ByToken>('/f/:token', { config: perLink }, async (request, reply) => {
+    const refused = await keep(request, reply);
+    return refused ?? reply.redirect(`/f/${request.params.token}?done=saved`, 303);
+  });
+
+  /** The same, and yes to the next date. What becomes of it stands on the page: a seat, or a place in the line. */
+  app.post<ByToken>('/f/:token/next', { config: perLink }, async (request, reply) => {
+    const refused = await keep(request, reply);
+    if (refused) return refused;
+    const next = await findNext(contextOf(request));
+    if (next && canSayYes(next)) {
+      const { personId } = request.after;
+      await answerInvitation(deps, { eventId: next.id, personId, answer: 'yes', source: 'link' });
+    }
+    return reply.redirect(`/f/${request.params.token}?done=saved#next`, 303);
+  });
+
+  /** Keeps what every part of the form said, or nothing of it; then the page says what is wrong. */
+  async function keep(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | null> {
     const context = contextOf(request);
     if (!isOpen(context)) return showPage(request, reply.code(409), { problems: [], typed: null });
     const problems: Problem[] = [];
@@ -60,8 +80,8 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
     await deps.db.transaction().execute(async (trx) => {
       for (const section of sections) await section.save?.(trx, context, request.body);
     });
-    return reply.redirect(`/f/${request.params.token}?done=saved`, 303);
-  });
+    return null;
+  }
 
   function contextOf(request: FastifyRequest): AfterContext {
     const { locale, t } = speakerOf(request.after);

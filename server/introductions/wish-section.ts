@@ -1,6 +1,5 @@
 import { fieldOf, fieldsOf } from '../desk/page.ts';
 import type { AfterContext, Problem, Section } from '../feedback/section.ts';
-import { letBeSeen } from '../people/consents.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
 import { contactChoices } from './contact-choices.ts';
 import { readContacts } from './rules.ts';
@@ -45,7 +44,6 @@ export const wishSection: Section = {
         ? null
         : new URL(deps.links.unsubscribeUrl({ ...of, topic: 'introduction' })).pathname,
       isVisible: own.visible,
-      becomesVisible: said?.becomesVisible ?? false,
       groups: groupsOf(shown),
       introduced: meetable.filter(({ isIntroduced }) => isIntroduced).map(nameOnLink),
       contacts: contactChoices(contacts, said?.contacts ?? given ?? contacts.usual, t),
@@ -61,8 +59,7 @@ export const wishSection: Section = {
     const meetable = await listMeetable(deps.db, ofContext(context));
     if (!meetable.some(({ id }) => said.wished.includes(id))) return [];
     const problems: Problem[] = [];
-    if (!own.visible && !said.becomesVisible)
-      problems.push({ field: 'wishVisible', message: t('meet.wishes.problem.unseen') });
+    if (!isSeen(said, own)) problems.push({ field: 'named', message: t('meet.wishes.problem.unseen') });
     const { has } = await findContacts(deps.db, row.personId);
     if (!said.contacts.some((kind) => has[kind]))
       problems.push({ field: 'wishContact', message: t('meet.wishes.problem.noContact') });
@@ -76,13 +73,11 @@ export const wishSection: Section = {
     const said = readForm(body);
     const own = await findOwnPresence(trx, of);
     if (!own.wasThere || !own.wants) return;
-    if (said.becomesVisible && !own.visible)
-      await letBeSeen(trx, { ...of, visible: true, source: 'feedback', now });
     const { has } = await findContacts(trx, of.personId);
     const contacts = said.contacts.filter((kind) => has[kind]);
     // Who has taken her name back meanwhile wishes for nobody.
-    const isSeen = own.visible || said.becomesVisible;
-    await saveWishes(trx, { ...of, wished: isSeen && contacts.length > 0 ? said.wished : [], contacts, now });
+    const may = isSeen(said, own) && contacts.length > 0;
+    await saveWishes(trx, { ...of, wished: may ? said.wished : [], contacts, now });
   },
 };
 
@@ -99,8 +94,14 @@ function readForm(body: unknown) {
   return {
     wished: fieldsOf(body, 'wish'),
     contacts: readContacts(fieldsOf(body, 'wishContact')),
-    becomesVisible: fieldOf(body, 'wishVisible') === 'yes',
+    /** What the form says of her own name, which its part about consent keeps; '' where it says nothing. */
+    named: fieldOf(body, 'named'),
   };
+}
+
+/** Only somebody who can be found in this list may choose from it. */
+function isSeen({ named }: ReturnType<typeof readForm>, own: { visible: boolean }): boolean {
+  return named === '' ? own.visible : named === 'yes';
 }
 
 function linesOf({ work, askMe }: Meetable, { t }: AfterContext): string[] {

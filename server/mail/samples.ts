@@ -201,7 +201,10 @@ function afterwards(parts: SampleParts) {
     when: say('giovedì 3 dicembre, 13:00', 'Thursday 3 December, 13:00'),
     url: 'https://incontri.example/e/01935d3c-1f2e-7a3b-8c4d-000000000000',
   };
-  const thanks = { ...about, links: bulk, next, wasThere: null };
+  const feedback = 'https://incontri.example/f/abc';
+  const regret = { ...about, links: bulk, next, wasThere: null };
+  const nothingPlanned = { ...regret, person: newcomer, next: null };
+  const thanks = { ...regret, links: { ...bulk, feedback } };
   const newcomers = { ...thanks, person: newcomer, next: null };
   const signIn = {
     ...common,
@@ -222,10 +225,10 @@ function afterwards(parts: SampleParts) {
     },
   };
   return {
-    thanks: { plain: thanks, newcomer: { ...newcomers, wasThere: 'https://incontri.example/f/abc' } },
+    thanks: { plain: { ...thanks, wasThere: feedback }, newcomer: { ...newcomers, wasThere: feedback } },
     thanks_attended: { plain: thanks, newcomer: newcomers },
-    thanks_missed: { plain: thanks, 'nothing planned': newcomers },
-    thanks_declined: { plain: thanks, 'nothing planned': newcomers },
+    thanks_missed: { plain: regret, 'nothing planned': nothingPlanned },
+    thanks_declined: { plain: regret, 'nothing planned': nothingPlanned },
     announcement: {
       'to all': message,
       'to those of an event': {

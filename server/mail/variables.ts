@@ -119,10 +119,19 @@ export type UpdateMail = AboutEvent & {
 };
 export type CancellationMail = AboutEvent & { reason: string | null; calendarByHand: boolean };
 
-/** `next`: the chapter's next date, if there is one that she may see. `wasThere`: where she can say that she came. */
+/** The chapter's next date, if there is one that she may see. `url` opens her own answer where she is invited. */
+export type MailNext = { title: string; when: string; url: string };
+
+/** To those who could not come, or did not. `wasThere` has nothing to say to them. */
+export type RegretMail = AboutEvent & { next: MailNext | null; wasThere: null };
+/**
+ * To those who came, or may have. `links.feedback` is her own page after the event; `wasThere` is the same, where she can
+ * say there that she came.
+ */
 export type ThanksMail = AboutEvent & {
-  next: { title: string; when: string; url: string } | null;
+  next: MailNext | null;
   wasThere: string | null;
+  links: AnswerLinks & { feedback: string };
 };
 
 /**
@@ -257,8 +266,8 @@ export type MailVariables = {
   cancellation: CancellationMail;
   thanks: ThanksMail;
   thanks_attended: ThanksMail;
-  thanks_missed: ThanksMail;
-  thanks_declined: ThanksMail;
+  thanks_missed: RegretMail;
+  thanks_declined: RegretMail;
   introduction: IntroductionMail;
   introduction_asked: IntroductionAskedMail;
   introduction_later: IntroductionLaterMail;

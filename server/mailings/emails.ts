@@ -1,4 +1,5 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
+import { nextOf, thanksMail } from '../feedback/emails.ts';
 import type { Origin } from '../imports/origin.ts';
 import { introductionMail } from '../introductions/emails.ts';
 import type { IntroductionFacts } from '../introductions/facts.ts';
@@ -15,6 +16,7 @@ import type {
 } from '../mail/variables.ts';
 import { signInCode, signInUrl } from '../organizers/sign-in.ts';
 import { isLastHour } from '../rsvps/holds.ts';
+import type { NextEvent } from '../rsvps/next-event.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
 import { seriesInWords } from '../series/views.ts';
@@ -34,7 +36,7 @@ export type MailFacts = {
   seatsLeft: number | null;
   /** The history row that a confirmation confirms, and the one before it. */
   history: { state: string; mode: string; guests: number; source: string }[];
-  next: { title: string; startsAt: Date; timeZone: string; id: string } | null;
+  next: NextEvent | null;
   /** A guest who was confirmed; in a mail about somebody's part, the other one. */
   guest: { firstName: string; lastName: string } | null;
   /** The member whom a newcomer named as the one who invited her. */
@@ -162,22 +164,10 @@ export function mailOf(maker: MailMaker): Mail {
       };
     case 'thanks':
     case 'thanks_attended':
+      return { template, variables: thanksMail(maker, about) };
     case 'thanks_missed':
-    case 'thanks_declined': {
-      const { next } = facts;
-      return {
-        template,
-        variables: {
-          ...about.variables,
-          next: next && {
-            title: next.title,
-            when: whenOf(maker, next.startsAt, null, next.timeZone),
-            url: maker.links.url(`/e/${next.id}`),
-          },
-          wasThere: null,
-        },
-      };
-    }
+    case 'thanks_declined':
+      return { template, variables: { ...about.variables, next: nextOf(maker), wasThere: null } };
   }
 }
 
@@ -231,6 +221,8 @@ function originOf({ context, facts, links, locale, now }: MailMaker): MailOrigin
     }),
   };
 }
+
+export type AboutEvent = ReturnType<typeof aboutEvent>;
 
 function aboutEvent(maker: MailMaker) {
   const { context } = maker;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
 import { loadIntroduction } from '../introductions/facts.ts';
+import { findNextEvent } from '../rsvps/next-event.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
 import { planOf, rhythmsOf, ruleOf } from '../series/rules.ts';
@@ -61,7 +62,8 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     case 'thanks_attended':
     case 'thanks_missed':
     case 'thanks_declined':
-      facts.next = await findNextEvent(db, event.chapterId, person.id, now);
+      facts.next =
+        (await findNextEvent(db, { chapterId: event.chapterId, personId: person.id, now })) ?? null;
       break;
   }
   return facts;
@@ -107,31 +109,6 @@ async function findName(db: Db, personId: string) {
     .selectFrom('people')
     .select(['firstName', 'lastName', 'phone'])
     .where('id', '=', personId)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** The chapter's next published event that she is invited to or that everybody may see. */
-async function findNextEvent(db: Db, chapterId: string, personId: string, now: Date) {
-  const row = await db
-    .selectFrom('events')
-    .select(['id', 'title', 'startsAt', 'timeZone'])
-    .where('chapterId', '=', chapterId)
-    .where('state', '=', 'published')
-    .where('startsAt', '>', now)
-    .where((where) =>
-      where.or([
-        where('access', '=', 'public'),
-        where.exists(
-          where
-            .selectFrom('invitations')
-            .select('invitations.id')
-            .whereRef('invitations.eventId', '=', 'events.id')
-            .where('invitations.personId', '=', personId),
-        ),
-      ]),
-    )
-    .orderBy('startsAt')
     .executeTakeFirst();
   return row ?? null;
 }

@@ -150,6 +150,11 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/network/texts/:kind/original': 'administrator',
   'POST /desk/network/texts/:kind/restoration': 'administrator',
 
+  // After an event
+  'GET /desk/chapters/:slug/feedback': 'coordinator',
+  'POST /desk/chapters/:slug/feedback': 'coordinator',
+  'GET /desk/events/:eventId/feedback': 'coordinator',
+
   // Numbers
   'GET /desk/chapters/:slug/numbers': 'coordinator',
   'GET /desk/events/:eventId/numbers': 'coordinator',

@@ -49,3 +49,27 @@ export async function letBeSeen(
   if (changed.numUpdatedRows === 0n) return;
   await recordConsent(trx, { personId, chapterId, eventId, what: 'visible', given: visible, source, now });
 }
+
+/** Whether she may be named in the photos of an event. */
+export async function letBeInPhotos(
+  trx: Trx,
+  of: {
+    eventId: string;
+    personId: string;
+    chapterId: string;
+    given: boolean;
+    source: ConsentSource;
+    now: Date;
+  },
+): Promise<void> {
+  const { eventId, personId, chapterId, given, source, now } = of;
+  const changed = await trx
+    .updateTable('invitations')
+    .set({ inPhotos: given })
+    .where('eventId', '=', eventId)
+    .where('personId', '=', personId)
+    .where('inPhotos', 'is distinct from', given)
+    .executeTakeFirst();
+  if (changed.numUpdatedRows === 0n) return;
+  await recordConsent(trx, { personId, chapterId, eventId, what: 'photos', given, source, now });
+}

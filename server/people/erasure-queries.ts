@@ -157,6 +157,7 @@ export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
   await trx.updateTable('rsvps').set({ note: null }).where('personId', '=', personId).execute();
   await trx.deleteFrom('rsvpGuests').where('personId', '=', personId).execute();
   await trx.deleteFrom('questionAnswers').where('personId', '=', personId).execute();
+  await trx.deleteFrom('feedbackAnswers').where('personId', '=', personId).execute();
   await trx.deleteFrom('eventHosts').where('personId', '=', personId).execute();
   await trx
     .updateTable('invitations')

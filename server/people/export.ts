@@ -20,6 +20,7 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     events: await listEvents(db, of),
     answers: await listAnswers(db, of),
     answersToQuestions: await listQuestionAnswers(db, of),
+    saidAfterwards: await listFeedback(db, of),
     hostAt: await listHosted(db, of),
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
@@ -206,6 +207,19 @@ async function listQuestionAnswers(db: Db, part: Part) {
     .where(inPart('a.chapterId', part))
     .orderBy('a.eventId')
     .orderBy('q.position')
+    .execute();
+}
+
+/**
+ * What she said of events afterwards. Whoever coordinates reads it without her name, and does not find it here either.
+ */
+async function listFeedback(db: Db, { personId, chapterIds }: Part) {
+  if (chapterIds) return [];
+  return db
+    .selectFrom('feedbackAnswers')
+    .select(['eventId', 'kind as question', 'value as answer', 'answeredAt'])
+    .where('personId', '=', personId)
+    .orderBy('answeredAt')
     .execute();
 }
 

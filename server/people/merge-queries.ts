@@ -176,6 +176,7 @@ const once = [
   ['preferences', ['chapter_id', 'topic', 'opted_out_at']],
   ['event_hosts', ['event_id', 'chapter_id', 'created_at']],
   ['message_people', ['message_id']],
+  ['feedback_answers', ['event_id', 'chapter_id', 'kind', 'value', 'answered_at']],
   [
     'profiles',
     ['ask_me', 'work', 'seeks', 'offers', 'website', 'visible', 'welcomes', 'contacts', 'updated_at'],

@@ -62,6 +62,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
       'r.answeredAt',
       'r.note',
       'i.visible',
+      'i.inPhotos',
     ])
     .select(
       sql<boolean>`exists (select 1 from event_questions q where q.event_id = e.id and q.removed_at is null)`.as(

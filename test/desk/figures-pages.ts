@@ -50,7 +50,27 @@ export async function figuresPages(
         .execute();
     }
   }
+  const [ended] = await db
+    .selectFrom('events')
+    .select('id')
+    .where('title', '=', 'Pranzo di settembre')
+    .where('chapterId', '=', of.chapterId)
+    .execute();
+  for (const [index, personId] of of.personIds.entries()) {
+    const said = { eventId: ended?.id as string, personId, chapterId: of.chapterId, answeredAt: clock() };
+    await db
+      .insertInto('feedbackAnswers')
+      .values([
+        { ...said, kind: 'tap', value: 'yes' },
+        { ...said, kind: 'scale', value: String(1 + (index % 5)) },
+        { ...said, kind: 'text', value: 'Una bella serata: ancora!' },
+      ])
+      .execute();
+  }
   return [
+    { name: 'questions after events', path: '/desk/chapters/bologna/feedback' },
+    { name: 'how it was', path: `/desk/events/${ended?.id}/feedback` },
+    { name: 'how it was, nobody said', path: `/desk/events/${of.eventId}/feedback` },
     { name: 'numbers', path: '/desk/chapters/bologna/numbers' },
     { name: 'numbers of a year', path: '/desk/chapters/bologna/numbers?year=2026' },
     { name: 'numbers, nothing yet', path: '/desk/chapters/imola/numbers' },

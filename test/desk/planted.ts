@@ -24,6 +24,7 @@ const brought: Record<string, readonly string[]> = {
   invitations: ['invited_by'],
   question_answers: ['value'],
   pitch_notes: ['text'],
+  feedback_answers: ['value'],
   member_imports: ['file_name'],
   merged_people: ['first_name', 'last_name'],
 };
@@ -52,6 +53,7 @@ const trusted = new Set([
     'message_people',
     'mail_rate',
     'mail_reports',
+    'feedback_questions',
     'standing_yeses',
   ],
   ...['meet_wishes', 'introductions', 'introduction_sides'],

@@ -136,9 +136,9 @@ test('who is not seen herself cannot wish, and becomes seen in the same form', a
   const refused = await wish(event, anna, { wish: bea.id, wishContact: 'email' });
   expect(refused.statusCode).toBe(400);
   expect(refused.body).toContain('Per scegliere qualcuno');
-  expect(
-    (await wish(event, anna, { wish: bea.id, wishContact: 'email', wishVisible: 'yes' })).statusCode,
-  ).toBe(303);
+  expect((await wish(event, anna, { wish: bea.id, wishContact: 'email', named: 'yes' })).statusCode).toBe(
+    303,
+  );
   expect(await pageOf(await feedbackLinkOf(event.id, bea.id))).toContain('Anna R.');
   const wished = await service.db.selectFrom('meetWishes').select('toPersonId').execute();
   expect(wished.map(({ toPersonId }) => toPersonId)).toContain(bea.id);

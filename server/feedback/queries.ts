@@ -1,0 +1,98 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../db/database.ts';
+import type { Mode } from '../rsvps/rules.ts';
+import type { QuestionKind } from './rules.ts';
+
+/** Whether and how somebody was at an event, and who said so; null where nobody did. */
+export async function findPresence(db: Db, of: { eventId: string; personId: string }) {
+  const row = await db
+    .selectFrom('attendance')
+    .select([sql<Mode>`mode`.as('mode'), 'recordedBy'])
+    .where('eventId', '=', of.eventId)
+    .where('personId', '=', of.personId)
+    .executeTakeFirst();
+  return row ? { mode: row.mode, isOwnWord: row.recordedBy === of.personId } : null;
+}
+
+/** What a chapter changed of the questions. */
+export async function listOwnQuestions(db: Db, chapterId: string) {
+  return db
+    .selectFrom('feedbackQuestions')
+    .select([sql<QuestionKind>`kind`.as('kind'), 'labelIt', 'labelEn', 'isOn'])
+    .where('chapterId', '=', chapterId)
+    .execute();
+}
+
+/** What somebody said of an event, by the kind of question. */
+export async function findAnswers(
+  db: Db,
+  of: { eventId: string; personId: string },
+): Promise<Partial<Record<QuestionKind, string>>> {
+  const rows = await db
+    .selectFrom('feedbackAnswers')
+    .select(['kind', 'value'])
+    .where('eventId', '=', of.eventId)
+    .where('personId', '=', of.personId)
+    .execute();
+  return Object.fromEntries(rows.map(({ kind, value }) => [kind, value]));
+}
+
+/** An answer that takes the place of an earlier one; an empty one takes it back. */
+export async function saveAnswer(
+  trx: Trx,
+  answer: {
+    eventId: string;
+    personId: string;
+    chapterId: string;
+    kind: QuestionKind;
+    value: string;
+    now: Date;
+  },
+): Promise<void> {
+  const { now, ...row } = answer;
+  if (row.value === '') {
+    await trx
+      .deleteFrom('feedbackAnswers')
+      .where('eventId', '=', row.eventId)
+      .where('personId', '=', row.personId)
+      .where('kind', '=', row.kind)
+      .execute();
+    return;
+  }
+  await trx
+    .insertInto('feedbackAnswers')
+    .values({ ...row, answeredAt: now })
+    .onConflict((conflict) =>
+      conflict.columns(['eventId', 'personId', 'kind']).doUpdateSet({ value: row.value, answeredAt: now }),
+    )
+    .execute();
+}
+
+/** How often each answer was given to the questions with fixed answers, and by how many people at all. */
+export async function countAnswers(db: Db, eventId: string) {
+  const counts = await db
+    .selectFrom('feedbackAnswers')
+    .select(['kind', 'value', (select) => select.fn.countAll<number>().as('count')])
+    .where('eventId', '=', eventId)
+    .where('kind', '<>', 'text')
+    .groupBy(['kind', 'value'])
+    .execute();
+  const { people } = await db
+    .selectFrom('feedbackAnswers')
+    .select((select) => select.fn.count<number>('personId').distinct().as('people'))
+    .where('eventId', '=', eventId)
+    .executeTakeFirstOrThrow();
+  return { counts, people };
+}
+
+/** The free words, without whose they are, in an order that says nothing of when they came. */
+export async function listTexts(db: Db, eventId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('feedbackAnswers')
+    .select('value')
+    .where('eventId', '=', eventId)
+    .where('kind', '=', 'text')
+    .orderBy(sql`md5(event_id::text || person_id::text)`)
+    .execute();
+  return rows.map(({ value }) => value);
+}

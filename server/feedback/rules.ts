@@ -1,0 +1,53 @@
+import type { Locale } from '../web/i18n.ts';
+
+/** The three questions at most: one tap, one scale, one text. */
+export const questionKinds = ['tap', 'scale', 'text'] as const;
+export type QuestionKind = (typeof questionKinds)[number];
+
+/** What the first two take. */
+export const choices = { tap: ['yes', 'perhaps', 'no'], scale: ['1', '2', '3', '4', '5'] } as const;
+
+export const longestText = 1000;
+
+/** Below this many people no figure is shown: it could be read as somebody's. */
+export const fewest = 5;
+
+/** Self-declared presence is asked for so long after the end. */
+const presenceLastsMs = 7 * 86_400_000;
+
+export type OwnQuestion = { kind: QuestionKind; labelIt: string; labelEn: string; isOn: boolean };
+
+/**
+ * The questions that a chapter asks, in their order. `label` is its own words in the reader's language, or null where the
+ * product's stand.
+ */
+export function questionsOf(own: readonly OwnQuestion[], locale: Locale) {
+  return questionKinds.flatMap((kind) => {
+    const row = own.find((one) => one.kind === kind);
+    if (row && !row.isOn) return [];
+    const label = locale === 'it' ? row?.labelIt : row?.labelEn;
+    return [{ kind, label: label || null }];
+  });
+}
+
+/**
+ * Whether somebody may still say herself that she was there: nobody else knows, and it is not long ago. Once attendance
+ * was declared complete for her mode, what was written down at the door stands.
+ */
+export function asksPresence(
+  event: { endsAt: Date; roomCompleteAt: Date | null; onlineCompleteAt: Date | null },
+  {
+    presence,
+    mode,
+    now,
+  }: {
+    presence: { isOwnWord: boolean } | null;
+    /** In which mode she had said yes; null where she had not. */
+    mode: string | null;
+    now: Date;
+  },
+): boolean {
+  if (presence && !presence.isOwnWord) return false;
+  const complete = mode === 'online' ? event.onlineCompleteAt : event.roomCompleteAt;
+  return complete === null && now.getTime() <= event.endsAt.getTime() + presenceLastsMs;
+}
