@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { createDb, openPool } from '../server/db/database.ts';
 import { migrate } from '../server/db/upgrade.ts';
 import { installBoss } from '../server/jobs/boss.ts';
+import { seeded } from '../server/seeded.ts';
 import { openCluster } from './chaos/cluster.ts';
 import { countAll, type Tally } from './chaos/count.ts';
 import { answerOne, makeNetwork, publishOne } from './chaos/load.ts';
 import { openMailboxes } from './chaos/mailboxes.ts';
-import { seeded } from './chaos/random.ts';
 import { openService } from './chaos/service.ts';
 import { startWorkers } from './chaos/workers.ts';
 

@@ -150,6 +150,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/network/texts/:kind/original': 'administrator',
   'POST /desk/network/texts/:kind/restoration': 'administrator',
 
+  'GET /desk/events/:eventId/tables': 'coordinator',
+
   // After an event
   'GET /desk/chapters/:slug/feedback': 'coordinator',
   'POST /desk/chapters/:slug/feedback': 'coordinator',

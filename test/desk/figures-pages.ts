@@ -68,6 +68,9 @@ export async function figuresPages(
       .execute();
   }
   return [
+    { name: 'suggested tables', path: `/desk/events/${ended?.id}/tables` },
+    { name: 'suggested tables, mixed again', path: `/desk/events/${ended?.id}/tables?mix=2` },
+    { name: 'suggested tables, too few', path: `/desk/events/${of.draftId}/tables` },
     { name: 'questions after events', path: '/desk/chapters/bologna/feedback' },
     { name: 'how it was', path: `/desk/events/${ended?.id}/feedback` },
     { name: 'how it was, nobody said', path: `/desk/events/${of.eventId}/feedback` },
