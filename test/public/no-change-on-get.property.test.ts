@@ -39,6 +39,7 @@ function valuesFor(path: string, name: string): readonly string[] {
   if (name === 'kind') return ['invitation'];
   if (name === 'locale') return ['it'];
   if (name === 'scope') return ['network', 'chapters', 'events'];
+  if (name === 'mailingId') return real.mailing;
   if (name === 'id' && path.startsWith('/api/v1/mailings/')) return real.mailing;
   if (name === 'id' || name === 'eventId') return real.event;
   if (name === 'personId') return real.person;
