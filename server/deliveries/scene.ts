@@ -39,6 +39,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   guest_confirmed: 'confirmation',
   standing_yes: 'confirmation',
   office: 'sign_in',
+  my_page: 'sign_in',
   host: 'confirmation',
   introduction_asked: 'introduction',
   introduction_later: 'introduction',

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { fieldOf } from '../desk/page.ts';
+import { sendOwnPageLink } from '../own-page/own-link.ts';
 import { openInvitation, refuseLink, speakerOf } from '../rsvps/link.ts';
 import type { InvitationRow } from '../rsvps/page-queries.ts';
 import { answerInvitation } from '../rsvps/service.ts';
@@ -70,6 +72,12 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
     return reply.redirect(`/f/${request.params.token}?done=saved#next`, 303);
   });
 
+  /** The link to her own page goes to her mailbox alone: this page may have been passed on. */
+  app.post<ByToken>('/f/:token/own-page', { config: perLink }, async (request, reply) => {
+    await sendOwnPageLink(deps, request.after.personId);
+    return reply.redirect(`/f/${request.params.token}?done=mailed`, 303);
+  });
+
   /** Keeps what every part of the form said, or nothing of it; then the page says what is wrong. */
   async function keep(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | null> {
     const context = contextOf(request);
@@ -119,7 +127,8 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
       isOpen: isOpen(context),
       parts,
       problems: said.problems,
-      saved: (request.query as { done?: string }).done === 'saved',
+      saved: fieldOf(request.query, 'done') === 'saved',
+      mailed: fieldOf(request.query, 'done') === 'mailed',
       action: `/f/${context.token}`,
     });
   }

@@ -27,7 +27,8 @@ type Reason =
   | 'host'
   | 'coordinator'
   | 'sign_in'
-  | 'office';
+  | 'office'
+  | 'my_page';
 
 const reasons: Record<MailTemplate, Reason> = {
   invitation: 'invitation',
@@ -52,6 +53,7 @@ const reasons: Record<MailTemplate, Reason> = {
   digest: 'coordinator',
   sign_in: 'sign_in',
   office: 'office',
+  my_page: 'my_page',
 };
 
 /** Templates that ride on a kind of another name, which one opts out of. */

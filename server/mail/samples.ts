@@ -212,6 +212,10 @@ function afterwards(parts: SampleParts) {
     code: '042137',
     links: { signIn: 'https://incontri.example/sign-in/abc', privacy: links.privacy, unsubscribe: null },
   };
+  const ownPage = {
+    ...common,
+    links: { ownPage: 'https://incontri.example/me/abc', privacy: links.privacy, unsubscribe: null },
+  };
   const message = {
     ...common,
     coordinator: about.coordinator,
@@ -240,6 +244,7 @@ function afterwards(parts: SampleParts) {
     ...sampleIntroductions(parts),
     digest: sampleDigests(parts),
     sign_in: { coordinator: signIn, administrator: { ...signIn, chapter: null } },
+    my_page: { member: ownPage, 'nobody’s member': { ...ownPage, chapter: null } },
     office: offices(parts),
   } satisfies Partial<Samples>;
 }

@@ -251,6 +251,14 @@ export type OfficeMail = {
   links: { signIn: string | null; desk: string; privacy: string; unsubscribe: null };
 };
 
+/** To somebody who asked for the link to her own page. `chapter` is null for one who belongs to none. */
+export type MyPageMail = {
+  network: MailNetwork;
+  chapter: MailChapter | null;
+  person: MailPerson;
+  links: { ownPage: string; privacy: string; unsubscribe: null };
+};
+
 /** Each template and what it is given. */
 export type MailVariables = {
   invitation: InvitationMail;
@@ -275,6 +283,7 @@ export type MailVariables = {
   digest: DigestMail;
   sign_in: SignInMail;
   office: OfficeMail;
+  my_page: MyPageMail;
 };
 
 export type MailTemplate = keyof MailVariables;
@@ -305,6 +314,7 @@ export const mailTemplates = [
   'digest',
   'sign_in',
   'office',
+  'my_page',
 ] as const satisfies readonly MailTemplate[];
 
 export function isMailTemplate(name: string): name is MailTemplate {

@@ -15,6 +15,7 @@ import type {
   MailTemplate,
 } from '../mail/variables.ts';
 import { signInCode, signInUrl } from '../organizers/sign-in.ts';
+import { myPageMail } from '../own-page/emails.ts';
 import { isLastHour } from '../rsvps/holds.ts';
 import type { NextEvent } from '../rsvps/next-event.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
@@ -85,6 +86,7 @@ export function mailOf(maker: MailMaker): Mail {
   const { context, facts } = maker;
   const template = context.mailing.template as MailTemplate;
   if (template === 'sign_in') return signInMail(maker);
+  if (template === 'my_page') return { template, variables: myPageMail(maker) };
   if (template === 'office') return { template, variables: officeMail(maker) };
   if (template === 'announcement') return { template, variables: announcementMail(maker) };
   if (template === 'digest') return { template, variables: digestMail(maker) };

@@ -1,5 +1,6 @@
 import { introductionsSection } from '../introductions/own-section.ts';
+import { profileSection } from './profile-section.ts';
 import type { OwnSection } from './section.ts';
 
 /** The parts of a person's own page, in the order in which she reads them. */
-export const ownSections: readonly OwnSection[] = [introductionsSection];
+export const ownSections: readonly OwnSection[] = [profileSection, introductionsSection];

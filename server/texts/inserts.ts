@@ -81,6 +81,7 @@ const catalogue: readonly Insert[] = [
   button('next.url'),
   button('links.desk'),
   button('links.signIn'),
+  button('links.ownPage'),
   block('event'),
   block('event.description'),
   block('changes'),

@@ -6,9 +6,9 @@ export function isOfNetwork(template: MailTemplate): boolean {
   return template !== 'announcement';
 }
 
-/** Whether a group may have words of its own for a mail: what opens the desk, or closes it, is the network's to say. */
+/** Whether a group may have words of its own for a mail: what opens the desk or her own page is the network's to say. */
 export function isOfChapter(template: MailTemplate): boolean {
-  return isOfNetwork(template) && template !== 'sign_in' && template !== 'office';
+  return isOfNetwork(template) && template !== 'sign_in' && template !== 'office' && template !== 'my_page';
 }
 
 /** Whether a mail speaks of one event to the people whom it concerns, so that the event may have words of its own. */

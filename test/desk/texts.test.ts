@@ -194,7 +194,7 @@ test('a test of words that are not saved comes to her alone, marked, and counts 
   const event = await makeEvent(service.deps, chapter.id);
   await service.settle();
   const before = service.inbox.messages.length;
-  for (const kind of ['thanks', 'thanks', 'cancellation'] as const) {
+  for (const kind of ['thanks_missed', 'thanks_missed', 'cancellation'] as const) {
     const asked = await desk.post(`${texts}/${kind}/test`, {
       ...fields('invitation', {
         it: { subject: 'Solo per me {{ event.title }}', body: 'x {{ person.firstName }}' },

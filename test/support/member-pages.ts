@@ -183,6 +183,12 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     { name: 'after, not yet', path: await site.feedbackLinkOf(going.id, anna.id) },
     { name: 'after', path: await site.feedbackLinkOf(ended.id, anna.id) },
     { name: 'own page', path: site.ownLinkOf(anna) },
+    {
+      name: 'own page, refused',
+      path: site.ownLinkOf(anna),
+      post: { askMe: 'x'.repeat(121), website: 'mailto:x' },
+    },
+    { name: 'own page, asked for', path: '/me' },
     { name: 'own page, wrong link', path: '/me/nonsense' },
     { name: 'wrong link', path: '/r/nonsense' },
     { name: 'public event', path: `/e/${listed.id}` },

@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import type { Deps } from '../deps.ts';
+import { sendToOne } from '../mailings/personal.ts';
+import { findPersonByAddress } from '../people/queries.ts';
+
+/** An address gets one such mail in ten minutes, and so many in a day: nobody floods somebody else's mailbox. */
+const bucketMs = 600_000;
+const perDay = 6;
+
+/** Mails somebody the link to her own page, to the address that we have. Asked again at once, she gets one. */
+export async function sendOwnPageLink(deps: Pick<Deps, 'db' | 'clock'>, personId: string): Promise<void> {
+  const now = deps.clock();
+  await deps.db.transaction().execute(async (trx) => {
+    // Requests at one moment are counted one after the other.
+    await sql`select 1 from people where id = ${personId} for no key update`.execute(trx);
+    const { sent } = await trx
+      .selectFrom('mailings')
+      .select((select) => select.fn.countAll<number>().as('sent'))
+      .where('personId', '=', personId)
+      .where('template', '=', 'my_page')
+      .where('dueAt', '>', new Date(now.getTime() - 86_400_000))
+      .executeTakeFirstOrThrow();
+    if (sent >= perDay) return;
+    const chapter = await trx
+      .selectFrom('memberships')
+      .select('chapterId')
+      .where('personId', '=', personId)
+      .where('endsAt', 'is', null)
+      .orderBy('startsAt')
+      .limit(1)
+      .executeTakeFirst();
+    const cause = `my_page:${personId}:${Math.floor(now.getTime() / bucketMs)}`;
+    const mail = { personId, chapterId: chapter?.chapterId ?? null, eventId: null, cause };
+    await sendToOne(trx, [{ ...mail, kind: 'sign_in', template: 'my_page' }], now);
+  });
+}
+
+/** The same for whoever names an address. Says nothing about whether it is known. */
+export async function requestOwnPageLink(deps: Pick<Deps, 'db' | 'clock'>, email: string): Promise<void> {
+  const person = await findPersonByAddress(deps.db, email);
+  if (person) await sendOwnPageLink(deps, person.id);
+}

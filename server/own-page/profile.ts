@@ -1,0 +1,79 @@
+import type { Db } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { recordConsent } from '../people/consents.ts';
+
+/** What somebody tells of herself, and to whom. `contacts`: what an introduction gives, unless she chooses otherwise. */
+export type Profile = {
+  askMe: string;
+  work: string;
+  seeks: string;
+  offers: string;
+  website: string;
+  visible: boolean;
+  welcomes: boolean;
+  contacts: string[];
+};
+
+/** In characters. */
+export const limits = { askMe: 120, work: 120, seeks: 300, offers: 300, website: 200 } as const;
+export const contactKinds = ['email', 'phone', 'website'] as const;
+
+const nothing: Profile = {
+  askMe: '',
+  work: '',
+  seeks: '',
+  offers: '',
+  website: '',
+  visible: false,
+  welcomes: false,
+  contacts: [],
+};
+
+/** Her profile; an empty one where she has told nothing yet. */
+export async function findProfile(db: Db, personId: string): Promise<Profile> {
+  const row = await db
+    .selectFrom('profiles')
+    .select(['askMe', 'work', 'seeks', 'offers', 'website', 'visible', 'welcomes', 'contacts'])
+    .where('personId', '=', personId)
+    .executeTakeFirst();
+  return row ?? nothing;
+}
+
+/**
+ * Keeps her profile, and each yes or no that it changes. To be seen no longer holds for all that was, too: her name is
+ * taken back from every event; to be seen from now on holds for what has not ended.
+ */
+export async function saveProfile(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  personId: string,
+  profile: Profile,
+): Promise<void> {
+  const now = deps.clock();
+  await deps.db.transaction().execute(async (trx) => {
+    // Two windows of hers come one after the other.
+    await trx.selectFrom('people').select('id').where('id', '=', personId).forUpdate().execute();
+    const before = await findProfile(trx, personId);
+    await trx
+      .insertInto('profiles')
+      .values({ personId, ...profile, updatedAt: now })
+      .onConflict((conflict) => conflict.column('personId').doUpdateSet({ ...profile, updatedAt: now }))
+      .execute();
+    const said = { personId, source: 'own_page', now } as const;
+    if (before.visible !== profile.visible) {
+      await recordConsent(trx, { ...said, what: 'visible', given: profile.visible });
+      const open = trx.selectFrom('events').select('id').where('endsAt', '>', now);
+      await trx
+        .updateTable('invitations')
+        .set({ visible: profile.visible })
+        .where('personId', '=', personId)
+        .$if(profile.visible, (update) => update.where('eventId', 'in', open))
+        .execute();
+    }
+    if (before.welcomes !== profile.welcomes)
+      await recordConsent(trx, { ...said, what: 'welcomes', given: profile.welcomes });
+    if (before.contacts.toSorted().join() !== profile.contacts.toSorted().join()) {
+      const { contacts } = profile;
+      await recordConsent(trx, { ...said, what: 'contacts', given: contacts.length > 0, fields: contacts });
+    }
+  });
+}
