@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts';
+import { withAfterwords } from '../followups/emails.ts';
 import { findOrigin } from '../imports/origin.ts';
 import { composeMessage } from '../mail/message.ts';
 import { asTest, type MailSource, renderMail } from '../mail/render.ts';
@@ -36,7 +37,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
     return { ok: false, settlement: { kind: 'suppressed', reason: 'erased' } };
   }
   try {
-    const { message, textId, introduced } = isTest(context.mailing)
+    const { message, textId, introduced, afterwords } = isTest(context.mailing)
       ? await composeTest(deps, claim, context, address)
       : await composeMail(deps, claim, context, address);
     return {
@@ -53,6 +54,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
         eventRevision: context.event?.event.revision ?? null,
         textId,
         introduced,
+        afterwords,
       },
     };
   } catch (error) {
@@ -96,7 +98,7 @@ async function composeMail(
     mail.template,
     locale,
     mail.variables as MailVariables[typeof mail.template],
-    source,
+    source && withAfterwords(mail.template, mail.variables, source),
   );
   const rendered = isTest(mailing) ? asTest(written, locale) : written;
   const fromName = senderName(context);
@@ -132,7 +134,12 @@ async function composeMail(
       sign: deps.links.sign,
     },
   );
-  return { message, textId, introduced: facts.introduction?.otherJson ?? null };
+  return {
+    message,
+    textId,
+    introduced: facts.introduction?.otherJson ?? null,
+    afterwords: facts.afterwords?.json ?? null,
+  };
 }
 
 /** Words that a coordinator sends herself before she saves them. */

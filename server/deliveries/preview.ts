@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Deps } from '../deps.ts';
+import { withAfterwords } from '../followups/emails.ts';
 import { type MailSource, type RenderedMail, renderMail } from '../mail/render.ts';
 import type { MailTemplate, MailVariables } from '../mail/variables.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
@@ -16,7 +17,12 @@ import { findSource, findTextIds } from './texts.ts';
  */
 export async function previewMail(deps: Writing, of: Previewed): Promise<RenderedMail> {
   const { mail, locale, source } = await writeFor(deps, of);
-  return renderMail(mail.template, locale, mail.variables as MailVariables[typeof mail.template], source);
+  return renderMail(
+    mail.template,
+    locale,
+    mail.variables as MailVariables[typeof mail.template],
+    source && withAfterwords(mail.template, mail.variables, source),
+  );
 }
 
 type Writing = Pick<Deps, 'db' | 'clock' | 'links' | 'config'>;

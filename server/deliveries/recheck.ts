@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { afterwordsAsJson } from '../followups/afterwords.ts';
 import { introductionIsOver, otherAsJson } from '../introductions/queries.ts';
 import { audienceIs, eventAllows } from '../mailings/audience.ts';
 import { optedOut } from '../mailings/opt-outs.ts';
@@ -28,6 +29,8 @@ export type Premises = {
   textId: string | null;
   /** What it tells of the one to whom she is introduced; null where it introduces nobody. */
   introduced?: string | null;
+  /** What was added to her thanks, as `afterwordsAsJson` tells it. */
+  afterwords?: string | null;
 };
 
 export type Objection =
@@ -123,7 +126,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       }),
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0})
-      or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from ${premises.introduced ?? null}` : sql`false`})`,
+      or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from ${premises.introduced ?? null}` : sql`false`}
+      or ${premises.afterwords ? sql`${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from ${premises.afterwords}` : sql`false`})`,
   };
 }
 

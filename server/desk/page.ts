@@ -52,6 +52,11 @@ const dones = [
   'thanksMoved',
   'thanksHeld',
   'thanksReleased',
+  'lineSaved',
+  'lineRemoved',
+  'linkAdded',
+  'linkRemoved',
+  'pitchesSaved',
 ] as const;
 export type Done = (typeof dones)[number];
 

@@ -12,6 +12,7 @@ import { eventRoutes } from './events/event.ts';
 import { editEventRoutes } from './events/event-edit.ts';
 import { newEventRoutes } from './events/event-new.ts';
 import { followUpRoutes } from './events/follow-up.ts';
+import { followUpAddedRoutes } from './events/follow-up-added.ts';
 import { gatherRoutes } from './events/gather.ts';
 import { publicationRoutes } from './events/publication.ts';
 import { seriesRoutes } from './events/series.ts';
@@ -103,6 +104,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(doorRoutes, { deps });
       await event.register(mailingRoutes, { deps });
       await event.register(followUpRoutes, { deps });
+      await event.register(followUpAddedRoutes, { deps });
       await event.register(eventTextRoutes, { deps });
     },
     { prefix: '/events/:eventId' },

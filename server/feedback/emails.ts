@@ -1,3 +1,4 @@
+import { afterwordsOf, broughtBy } from '../followups/emails.ts';
 import type { MailNext, ThanksMail } from '../mail/variables.ts';
 import type { AboutEvent, MailMaker } from '../mailings/emails.ts';
 import { whenOf } from '../mailings/event-variables.ts';
@@ -9,6 +10,9 @@ export function thanksMail(maker: MailMaker, about: AboutEvent): ThanksMail {
   const feedback = feedbackUrlOf(maker);
   return {
     ...about.variables,
+    ...afterwordsOf(maker),
+    brought: broughtBy(maker),
+    welcomedBy: null,
     next: nextOf(maker),
     wasThere: maker.context.mailing.template === 'thanks' ? feedback : null,
     links: { ...about.variables.links, feedback },

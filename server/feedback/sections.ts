@@ -1,3 +1,4 @@
+import { recapSection } from '../followups/recap-section.ts';
 import { wishSection } from '../introductions/wish-section.ts';
 import { consentSection } from './consent-section.ts';
 import { nextSection } from './next-section.ts';
@@ -11,5 +12,6 @@ export const sections: readonly Section[] = [
   questionSection,
   consentSection,
   wishSection,
+  recapSection,
   nextSection,
 ];

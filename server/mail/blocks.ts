@@ -2,7 +2,7 @@ import type { Mode } from '../rsvps/rules.ts';
 import type { RenderState } from './liquid.ts';
 import { Block, escapeHtml, isSafeUrl } from './slots.ts';
 import { linkStyle, serif } from './styles.ts';
-import type { MailChange, MailEvent, MailSection } from './variables.ts';
+import type { MailChange, MailEvent, MailLink, MailSection } from './variables.ts';
 
 const table = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"';
 
@@ -153,6 +153,21 @@ export function sectionsBlock(given: unknown, state: RenderState): Block {
     ].join('\n'),
   );
   return new Block(`${html.join('')}<div style="height:18px"></div>`, text.join('\n\n'));
+}
+
+/** Photos and links, one under the other, each with who is in it. */
+export function linksBlock(given: unknown, state: RenderState): Block {
+  if (!Array.isArray(given)) throw new Error('links takes a list of links');
+  const links = given as MailLink[];
+  const { light } = state.palette;
+  const html = links.map(
+    ({ title, url, note }) =>
+      `<tr><td class="line" style="padding:9px 0;border-top:1px solid ${light.line};overflow-wrap:anywhere">` +
+      `${link(url, title, state)}` +
+      `${note ? `<div class="muted" style="font-size:15px;color:${light.muted}">${escapeHtml(note)}</div>` : ''}</td></tr>`,
+  );
+  const text = links.map(({ title, url, note }) => `- ${title}: ${url}${note ? `\n  ${note}` : ''}`);
+  return new Block(`<table ${table} style="margin:0 0 14px">${html.join('')}</table>`, text.join('\n'));
 }
 
 function link(url: string, label: string, { palette }: RenderState): string {

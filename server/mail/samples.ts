@@ -202,10 +202,28 @@ function afterwards(parts: SampleParts) {
     url: 'https://incontri.example/e/01935d3c-1f2e-7a3b-8c4d-000000000000',
   };
   const feedback = 'https://incontri.example/f/abc';
-  const regret = { ...about, links: bulk, next, wasThere: null };
+  const regret = { ...about, links: bulk, next, wasThere: null, personalLine: null, recap: null };
   const nothingPlanned = { ...regret, person: newcomer, next: null };
-  const thanks = { ...regret, links: { ...bulk, feedback } };
+  const thanks = { ...regret, links: { ...bulk, feedback }, brought: null, welcomedBy: null };
   const newcomers = { ...thanks, person: newcomer, next: null };
+  const added = {
+    personalLine: say(
+      'Il tuo racconto sul laboratorio mi ha fatto venire voglia di provarci.',
+      'What you told us of your workshop made me want to try it myself.',
+    ),
+    recap: [
+      {
+        title: say('Le foto della serata', 'The photos of the evening'),
+        url: 'https://foto.example/album',
+        note: say('Nella foto: Anna R. e Elena P.', 'In the photo: Anna R. and Elena P.'),
+      },
+      {
+        title: say('Il libro di cui parlava Marta', 'The book that Marta spoke of'),
+        url: 'https://libri.example/1',
+        note: null,
+      },
+    ],
+  };
   const signIn = {
     ...common,
     validFor: say('15 minuti', '15 minutes'),
@@ -229,10 +247,28 @@ function afterwards(parts: SampleParts) {
     },
   };
   return {
-    thanks: { plain: { ...thanks, wasThere: feedback }, newcomer: { ...newcomers, wasThere: feedback } },
-    thanks_attended: { plain: thanks, newcomer: newcomers },
-    thanks_missed: { plain: regret, 'nothing planned': nothingPlanned },
-    thanks_declined: { plain: regret, 'nothing planned': nothingPlanned },
+    thanks: {
+      plain: { ...thanks, wasThere: feedback },
+      newcomer: { ...newcomers, wasThere: feedback },
+      'newcomer, welcomed': { ...newcomers, wasThere: feedback, next, welcomedBy: 'Elena' },
+      'with all there is': { ...thanks, ...added, wasThere: feedback, brought: 'Sara' },
+    },
+    thanks_attended: {
+      plain: thanks,
+      newcomer: newcomers,
+      'newcomer, welcomed': { ...newcomers, next, welcomedBy: 'Elena' },
+      'with all there is': { ...thanks, ...added, brought: 'Sara' },
+    },
+    thanks_missed: {
+      plain: regret,
+      'nothing planned': nothingPlanned,
+      'with all there is': { ...regret, ...added },
+    },
+    thanks_declined: {
+      plain: regret,
+      'nothing planned': nothingPlanned,
+      'with all there is': { ...regret, ...added },
+    },
     announcement: {
       'to all': message,
       'to those of an event': {

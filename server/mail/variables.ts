@@ -122,17 +122,27 @@ export type CancellationMail = AboutEvent & { reason: string | null; calendarByH
 /** The chapter's next date, if there is one that she may see. `url` opens her own answer where she is invited. */
 export type MailNext = { title: string; when: string; url: string };
 
+/** A photo or a link after an event. `note`: "Nella foto: Anna R. e Elena P." */
+export type MailLink = { title: string; url: string; note: string | null };
+
+/** What a coordinator adds after an event. `personalLine`: what she wrote to this reader alone. */
+export type MailAfterwords = { personalLine: string | null; recap: MailLink[] | null };
+
 /** To those who could not come, or did not. `wasThere` has nothing to say to them. */
-export type RegretMail = AboutEvent & { next: MailNext | null; wasThere: null };
+export type RegretMail = AboutEvent & MailAfterwords & { next: MailNext | null; wasThere: null };
 /**
  * To those who came, or may have. `links.feedback` is her own page after the event; `wasThere` is the same, where she can
- * say there that she came.
+ * say there that she came. `brought`: those who came because of her, "Sara e Lia".
  */
-export type ThanksMail = AboutEvent & {
-  next: MailNext | null;
-  wasThere: string | null;
-  links: AnswerLinks & { feedback: string };
-};
+export type ThanksMail = AboutEvent &
+  MailAfterwords & {
+    next: MailNext | null;
+    wasThere: string | null;
+    links: AnswerLinks & { feedback: string };
+    brought: string | null;
+    /** Who was there for her when she came for the first time. */
+    welcomedBy: string | null;
+  };
 
 /**
  * To each of two who are introduced. `other` with what she gives: a field that she does not is null. `metAt`: the title of

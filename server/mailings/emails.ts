@@ -1,5 +1,7 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
 import { nextOf, thanksMail } from '../feedback/emails.ts';
+import type { Afterwords } from '../followups/afterwords.ts';
+import { afterwordsOf } from '../followups/emails.ts';
 import type { Origin } from '../imports/origin.ts';
 import { introductionMail } from '../introductions/emails.ts';
 import type { IntroductionFacts } from '../introductions/facts.ts';
@@ -47,6 +49,8 @@ export type MailFacts = {
   digest: DigestFacts | null;
   /** Two who are introduced, as one of them may know it. */
   introduction: IntroductionFacts | null;
+  /** What was added to her thanks, also as JSON: compared again when the mail leaves. */
+  afterwords: { json: string; said: Afterwords } | null;
   /** Who took her in, where this is the first mail that she gets from us. */
   origin: Origin | null;
 };
@@ -169,7 +173,10 @@ export function mailOf(maker: MailMaker): Mail {
       return { template, variables: thanksMail(maker, about) };
     case 'thanks_missed':
     case 'thanks_declined':
-      return { template, variables: { ...about.variables, next: nextOf(maker), wasThere: null } };
+      return {
+        template,
+        variables: { ...about.variables, ...afterwordsOf(maker), next: nextOf(maker), wasThere: null },
+      };
   }
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
+import { loadAfterwords } from '../followups/afterwords.ts';
 import { loadIntroduction } from '../introductions/facts.ts';
 import { findNextEvent } from '../rsvps/next-event.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
@@ -21,6 +22,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     series: null,
     digest: null,
     introduction: null,
+    afterwords: null,
     origin: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
@@ -64,6 +66,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     case 'thanks_declined':
       facts.next =
         (await findNextEvent(db, { chapterId: event.chapterId, personId: person.id, now })) ?? null;
+      facts.afterwords = await loadAfterwords(db, { eventId: event.id, personId: person.id });
       break;
   }
   return facts;

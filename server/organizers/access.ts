@@ -116,6 +116,10 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/events/:eventId/follow-up': 'coordinator',
   'POST /desk/events/:eventId/follow-up/moment': 'coordinator',
   'GET /desk/events/:eventId/follow-up/:mailingId/mail': 'coordinator',
+  'POST /desk/events/:eventId/follow-up/lines/:personId': 'coordinator',
+  'POST /desk/events/:eventId/follow-up/links': 'coordinator',
+  'POST /desk/events/:eventId/follow-up/links/:linkId': 'coordinator',
+  'POST /desk/events/:eventId/follow-up/pitches': 'coordinator',
 
   // Mail
   'GET /desk/events/:eventId/mailings': 'coordinator',

@@ -63,6 +63,9 @@ const catalogue: readonly Insert[] = [
   value('when', 'event.seatsLeftNote'),
   value('when', 'answer.offerUntil'),
   value('when', 'reason'),
+  value('more', 'personalLine'),
+  value('people', 'brought'),
+  value('people', 'welcomedBy'),
   value('when', 'next.title'),
   value('when', 'next.when'),
   value('when', 'until'),
@@ -86,6 +89,7 @@ const catalogue: readonly Insert[] = [
   block('event.description'),
   block('changes'),
   block('sections'),
+  block('recap'),
   block('answer.guests'),
   condition('person.newcomer'),
   condition('event.venue'),
@@ -103,6 +107,7 @@ const filters: Record<string, string> = {
   'event.description': 'markdown',
   changes: 'changes',
   sections: 'sections',
+  recap: 'links',
   'answer.guests': 'names',
 };
 

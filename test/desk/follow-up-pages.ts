@@ -45,6 +45,43 @@ export async function followUpPages(
       .execute();
     await db.updateTable('events').set({ roomCompleteAt: present }).where('id', '=', eventId).execute();
   }
+  async function addedTo(eventId: string): Promise<string[]> {
+    const of = { eventId, chapterId: chapter.id };
+    await db
+      .updateTable('invitations')
+      .set({ inPhotos: true, visible: true })
+      .where('eventId', '=', eventId)
+      .where('personId', 'in', [id(0), id(1)])
+      .execute();
+    const links = await db
+      .insertInto('eventLinks')
+      .values(
+        (['photo', 'link'] as const).map((kind, position) => ({
+          ...of,
+          kind,
+          position,
+          url: `https://${kind}.example.org/serata`,
+          title: kind === 'photo' ? 'Le foto del laboratorio' : 'Il libro di cui parlava Pia',
+          addedAt: present,
+        })),
+      )
+      .returning('id')
+      .execute();
+    const [first] = links.map((link) => link.id);
+    await db
+      .insertInto('eventLinkPeople')
+      .values({ linkId: first as string, personId: id(0), chapterId: chapter.id })
+      .execute();
+    await db
+      .insertInto('thanksLines')
+      .values({ ...of, personId: id(1), text: 'La tua storia mi è rimasta in mente.', updatedAt: present })
+      .execute();
+    await db
+      .insertInto('pitches')
+      .values({ ...of, personId: id(2) })
+      .execute();
+    return [first as string];
+  }
   await db
     .updateTable('mailings')
     .set({ state: 'held' })
@@ -52,6 +89,7 @@ export async function followUpPages(
     .where('kind', 'like', 'thanks%')
     .execute();
   await db.updateTable('events').set({ followedUpAt: present }).where('id', '=', closed.id).execute();
+  const [photo] = await addedTo(closed.id);
   const at = `/desk/events/${closed.id}/follow-up`;
   return [
     { name: 'follow-up, as it stands', path: `/desk/events/${other.eventId}/follow-up` },
@@ -61,6 +99,17 @@ export async function followUpPages(
     { name: 'follow-up, moved', path: `${at}?done=thanksMoved&was=2026-12-01T10:00` },
     { name: 'follow-up, at night', path: `${at}/moment`, post: { date: '2026-11-28', time: '23:00' } },
     { name: 'follow-up, too late', path: `${at}/moment`, post: { date: '2026-12-28', time: '10:00' } },
+    {
+      name: 'follow-up, a line too long',
+      path: `${at}/lines/${id(0)}`,
+      post: { text: 'lunga '.repeat(100) },
+    },
+    {
+      name: 'follow-up, no address for a photo',
+      path: `${at}/links`,
+      post: { kind: 'photo', url: 'http://foto.example', title: 'Foto', person: id(1) },
+    },
+    { name: 'follow-up, a photo', path: `${at}/links/${photo}`, post: { person: [id(0), id(1)] } },
     { name: 'follow-up, no moment', path: `${at}/moment`, post: { date: '', time: '' } },
   ];
 }

@@ -18,6 +18,7 @@ export type Place = {
   noteId: string;
   seriesId: string;
   messageId: string;
+  linkId: string;
   importId: string;
   introductionId: string;
   /** An event of a third chapter, which asks this one to hold it together. */
@@ -149,6 +150,19 @@ export async function roleWorld(site: TestSite) {
       actor: { kind: 'system' },
     });
     if (!introduction.ok) throw new Error(introduction.reason);
+    const link = await db
+      .insertInto('eventLinks')
+      .values({
+        eventId: own.eventId,
+        chapterId: chapter.id,
+        kind: 'photo',
+        url: 'https://foto.example.org/a',
+        title: 'Le foto',
+        position: 0,
+        addedAt: clock(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
     const place: Place = {
       ...own,
       chapterId: chapter.id,
@@ -159,6 +173,7 @@ export async function roleWorld(site: TestSite) {
       noteId: note.id,
       seriesId: series.id,
       messageId: message.id,
+      linkId: link.id,
       importId: members.id,
       introductionId: introduction.introductionId,
       askedEventId: asked.id,

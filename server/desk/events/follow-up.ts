@@ -14,11 +14,13 @@ import { type Done, deskPage, fieldOf } from '../page.ts';
 import { findDeskMailings } from '../queries.ts';
 import { notFound, reachOf, scopedTo } from '../scope.ts';
 import { eventHead, nearMoment } from '../views.ts';
+import { type AddedProblem, addedView } from './follow-up-added-view.ts';
 import { findReach, momentChoices, openModes, planView, thanksOf } from './follow-up-view.ts';
 
 /** What could not be done, where on the page, and what was typed there. */
-export type Problem = {
-  field: 'page' | 'moment';
+export type Problem = MomentProblem | AddedProblem;
+type MomentProblem = {
+  field: 'moment';
   reason: string;
   date?: string;
   time?: string;
@@ -130,7 +132,13 @@ export async function showFollowUp(
     isConfirmed: event.followedUpAt !== null,
     choices: momentChoices(groups, event, quiet, desk, now),
     undo: undoOf(request, event.timeZone),
-    problem: problem && {
+    added: await addedView(deps.db, head, {
+      now,
+      reach: reachOf(request),
+      problem: problem && problem.field !== 'moment' ? problem : null,
+      t,
+    }),
+    problem: problem?.field === 'moment' && {
       ...problem,
       text: t(`followup.refused.${problem.reason}`, {
         from: chapter.quietFrom.slice(0, 5),
