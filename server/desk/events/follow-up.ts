@@ -138,6 +138,8 @@ export async function showFollowUp(
       problem: problem && problem.field !== 'moment' ? problem : null,
       t,
     }),
+    // There is no field of hers any more that it could stand beside.
+    late: problem?.reason === 'line_left' ? t('followup.refused.line_left') : null,
     problem: problem?.field === 'moment' && {
       ...problem,
       text: t(`followup.refused.${problem.reason}`, {
