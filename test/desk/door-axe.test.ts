@@ -81,7 +81,7 @@ describe.each([
     await phone.page.getByRole('button', { name: 'Inquadra il codice' }).click();
     await phone.says('La fotocamera non si apre.');
     await look('no camera');
-    await phone.page.getByRole('button', { name: 'Chiudi' }).click();
+    await phone.page.getByRole('button', { name: 'Chiudi', exact: true }).click();
     await phone.again();
     await look('as the phone keeps it');
     await service.db.updateTable('sessions').set({ endedAt: service.clock() }).execute();

@@ -99,7 +99,7 @@ test('is read by the phone’s camera without a network, and she is here', async
     await phone.again();
     await phone.page.getByRole('button', { name: 'Inquadra il codice' }).click();
     await phone.says('Ada Blu è qui');
-    await phone.page.getByRole('button', { name: 'Chiudi' }).click();
+    await phone.page.getByRole('button', { name: 'Chiudi', exact: true }).click();
     await phone.says('1 di 1');
     await phone.network(true);
     await phone.status('Tutto salvato');
