@@ -35,9 +35,14 @@ export async function joinPitchNotes(trx: Trx, { keptId, goneId }: Pair): Promis
 /**
  * What her copy of her data says of it: the lines written to her, the photos that she was seen in, where she presented
  * herself, and her notes. The notes are hers who wrote them and hers who got them: no coordinator's copy has them.
- * @param chapterIds the chapters whose part a coordinator asks for; null for herself
+ * @param of.chapterIds the chapters whose part alone is told; null for all
+ * @param of.isPrivate whether she herself reads it
  */
-export async function exportFollowUps(db: Db, personId: string, chapterIds: readonly string[] | null) {
+export async function exportFollowUps(
+  db: Db,
+  of: { personId: string; chapterIds: readonly string[] | null; isPrivate: boolean },
+) {
+  const { personId, chapterIds, isPrivate } = of;
   const inPart = (column: string) =>
     chapterIds ? sql<boolean>`${sql.ref(column)} = any (${chapterIds}::uuid[])` : sql<boolean>`true`;
   const lines = await db
@@ -62,7 +67,7 @@ export async function exportFollowUps(db: Db, personId: string, chapterIds: read
     .where(inPart('chapterId'))
     .orderBy('eventId')
     .execute();
-  const notesWritten = chapterIds
+  const notesWritten = !isPrivate
     ? []
     : await db
         .selectFrom('pitchNotes')
@@ -71,7 +76,7 @@ export async function exportFollowUps(db: Db, personId: string, chapterIds: read
         .orderBy('writtenAt')
         .execute();
   // Only what has been told to her; who wrote it, where she signed.
-  const notesReceived = chapterIds
+  const notesReceived = !isPrivate
     ? []
     : await db
         .selectFrom('pitchNotes as n')

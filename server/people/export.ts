@@ -8,8 +8,15 @@ export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
  * All that we hold about a person, as she may ask for it (GDPR articles 15 and 20). Of what signs her in only the times
  * are told. Notes about her are hers to read too.
  * @param chapterIds the chapters whose part alone is told, where a coordinator of theirs asks; null for all of it
+ * @param asker a coordinator, who hands it over, learns nothing of what is private between two people
  */
-export async function exportPerson(db: Db, personId: string, chapterIds: readonly string[] | null = null) {
+export async function exportPerson(
+  db: Db,
+  personId: string,
+  chapterIds: readonly string[] | null = null,
+  asker: 'herself' | 'coordinator' = 'herself',
+) {
+  const isPrivate = asker === 'herself' && chapterIds === null;
   const of: Part = { personId, chapterIds };
   return {
     person: await findPerson(db, of),
@@ -26,8 +33,8 @@ export async function exportPerson(db: Db, personId: string, chapterIds: readonl
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),
     // What she wished or agreed to in private is no coordinator's business.
-    afterEvents: await exportFollowUps(db, personId, chapterIds),
-    introductions: chapterIds ? [] : await listIntroductions(db, personId),
+    afterEvents: await exportFollowUps(db, { personId, chapterIds, isPrivate }),
+    introductions: isPrivate ? await listIntroductions(db, personId) : [],
     mails: await listMails(db, of),
     mailsNotWanted: await listPreferences(db, of),
     mailsReported: await listReports(db, of),
