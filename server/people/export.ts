@@ -1,40 +1,46 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { exportFollowUps } from '../followups/person-queries.ts';
+import { exportProfile } from './profile-export.ts';
 
 export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
 
 /**
  * All that we hold about a person, as she may ask for it (GDPR articles 15 and 20). Of what signs her in only the times
  * are told. Notes about her are hers to read too.
- * @param chapterIds the chapters whose part alone is told, where a coordinator of theirs asks; null for all of it
- * @param asker a coordinator, who hands it over, learns nothing of what is private between two people
+ * @param options.chapterIds the chapters whose part alone is told, where a coordinator of theirs asks; null for all of it
+ * @param options.byCoordinator a coordinator, who hands it over, learns nothing of what is private between two people,
+ *   nor what was said in confidence after an event, in however many chapters she is
+ * @param options.forHerself whether nobody but she reads it: then with the wishes that nobody else knows of
  */
 export async function exportPerson(
   db: Db,
   personId: string,
-  chapterIds: readonly string[] | null = null,
-  asker: 'herself' | 'coordinator' = 'herself',
+  options: { chapterIds?: readonly string[] | null; byCoordinator?: boolean; forHerself?: boolean } = {},
 ) {
-  const isPrivate = asker === 'herself' && chapterIds === null;
-  const of: Part = { personId, chapterIds };
+  const { chapterIds = null, forHerself = false } = options;
+  // Whoever asks for a part of it is a coordinator, whatever else she says.
+  const isPrivate = chapterIds === null && !options.byCoordinator;
+  const of: Part = { personId, chapterIds, isPrivate };
   return {
     person: await findPerson(db, of),
     // Where she is another chapter's too, an earlier address is none of this one's business.
     formerAddresses: chapterIds ? [] : await listFormerAddresses(db, personId),
+    ...(await exportProfile(db, of)),
     memberships: await listMemberships(db, of),
     networkAdministrator: await findAdministrator(db, personId),
     events: await listEvents(db, of),
     answers: await listAnswers(db, of),
     answersToQuestions: await listQuestionAnswers(db, of),
-    saidAfterwards: await listFeedback(db, of),
+    saidAfterwards: isPrivate ? await listFeedback(db, personId) : [],
     hostAt: await listHosted(db, of),
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),
     // What she wished or agreed to in private is no coordinator's business.
-    afterEvents: await exportFollowUps(db, { personId, chapterIds, isPrivate }),
+    afterEvents: await exportFollowUps(db, of),
     introductions: isPrivate ? await listIntroductions(db, personId) : [],
+    wishes: isPrivate && forHerself ? await listWishes(db, personId) : [],
     mails: await listMails(db, of),
     mailsNotWanted: await listPreferences(db, of),
     mailsReported: await listReports(db, of),
@@ -43,8 +49,8 @@ export async function exportPerson(
   };
 }
 
-/** Whose, and of which chapters. */
-type Part = { personId: string; chapterIds: readonly string[] | null };
+/** Whose, of which chapters, and whether no coordinator reads it. */
+export type Part = { personId: string; chapterIds: readonly string[] | null; isPrivate: boolean };
 
 /** Whether a row's chapter is one of those asked for. */
 function inPart(column: string, { chapterIds }: Part): RawBuilder<boolean> {
@@ -71,6 +77,17 @@ async function listIntroductions(db: Db, personId: string) {
     .where('s.personId', '=', personId)
     .where('n.mailedAt', 'is not', null)
     .orderBy('n.id')
+    .execute();
+}
+
+/** Whom she would like to meet again, as long as nobody knows but she. */
+async function listWishes(db: Db, personId: string) {
+  return db
+    .selectFrom('meetWishes as w')
+    .innerJoin('people as p', 'p.id', 'w.toPersonId')
+    .select(['w.eventId', 'p.firstName', 'p.lastName', 'w.contacts as contactsGiven', 'w.wishedAt'])
+    .where('w.fromPersonId', '=', personId)
+    .orderBy('w.wishedAt')
     .execute();
 }
 
@@ -220,8 +237,7 @@ async function listQuestionAnswers(db: Db, part: Part) {
 /**
  * What she said of events afterwards. Whoever coordinates reads it without her name, and does not find it here either.
  */
-async function listFeedback(db: Db, { personId, chapterIds }: Part) {
-  if (chapterIds) return [];
+async function listFeedback(db: Db, personId: string) {
   return db
     .selectFrom('feedbackAnswers')
     .select(['eventId', 'kind as question', 'value as answer', 'answeredAt'])
@@ -275,7 +291,7 @@ async function listMails(db: Db, part: Part) {
       )
       .where(inPart('chapterId', part))
       // Two who got one at the same minute were introduced to each other: no coordinator is told.
-      .where(part.chapterIds ? sql<boolean>`kind <> 'introduction'` : sql<boolean>`true`)
+      .where(part.isPrivate ? sql<boolean>`true` : sql<boolean>`kind <> 'introduction'`)
       .orderBy('id')
       .execute()
   );

@@ -78,7 +78,7 @@ export async function personRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     if (!person) return notFound(request, reply);
     const reach = reachOf(request);
     const part = (await hasTraceElsewhere(deps.db, person.id, reach)) ? reach.chapterIds : null;
-    const all = await exportPerson(deps.db, person.id, part, 'coordinator');
+    const all = await exportPerson(deps.db, person.id, { chapterIds: part, byCoordinator: true });
     return reply
       .type('application/json; charset=utf-8')
       .header('content-disposition', `attachment; filename="${person.id}.json"`)
