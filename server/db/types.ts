@@ -107,6 +107,13 @@ export interface Deliveries {
   unknownCauses: Generated<string[]>;
 }
 
+export interface DirectoryEntries {
+  chapterId: string;
+  fields: string[];
+  personId: string;
+  updatedAt: Timestamp;
+}
+
 export interface DoorMarks {
   chapterId: string;
   device: string;
@@ -213,6 +220,29 @@ export interface Events {
   title: string;
   venueAddress: string | null;
   venueName: string | null;
+}
+
+export interface EventSums {
+  answersByDay: number[];
+  attendedOnline: number;
+  attendedRoom: number;
+  cameAgain: number;
+  chapterId: string;
+  declined: number;
+  eventId: string;
+  firstTimes: number;
+  going: number;
+  guests: number;
+  invited: number;
+  late: number;
+  maybe: number;
+  missed: number;
+  offered: number;
+  refilled: number;
+  summedAt: Timestamp;
+  waitlisted: number;
+  walkIns: number;
+  withdrawn: number;
 }
 
 export interface FeedbackAnswers {
@@ -454,10 +484,21 @@ export interface Networks {
   createdAt: Generated<Timestamp>;
   form: Generated<string>;
   id: Generated<string>;
+  keepAnswersMonths: Generated<number>;
+  keepDeliveryMonths: Generated<number>;
+  keepLogsDays: Generated<number>;
+  keepNotesDays: Generated<number>;
   locale: Generated<string>;
   name: string;
   privacyNotice: string | null;
   words: Generated<Json>;
+}
+
+export interface PastPresence {
+  chapterId: string;
+  firstAt: Timestamp;
+  lastAt: Timestamp;
+  personId: string;
 }
 
 export interface People {
@@ -537,6 +578,14 @@ export interface QuestionAnswers {
   personId: string;
   questionId: string;
   value: string;
+}
+
+export interface RetentionRuns {
+  claimedAt: Timestamp;
+  did: Generated<Json>;
+  finishedAt: Timestamp | null;
+  night: string;
+  ranAt: Timestamp;
 }
 
 export interface RsvpGuests {
@@ -697,6 +746,7 @@ export interface DB {
   chapters: Chapters;
   consents: Consents;
   deliveries: Deliveries;
+  directoryEntries: DirectoryEntries;
   doorMarks: DoorMarks;
   doorWalkIns: DoorWalkIns;
   eventCohosts: EventCohosts;
@@ -705,6 +755,7 @@ export interface DB {
   eventLinks: EventLinks;
   eventQuestions: EventQuestions;
   events: Events;
+  eventSums: EventSums;
   feedbackAnswers: FeedbackAnswers;
   feedbackQuestions: FeedbackQuestions;
   formerAddresses: FormerAddresses;
@@ -727,6 +778,7 @@ export interface DB {
   messages: Messages;
   networkAdministrators: NetworkAdministrators;
   networks: Networks;
+  pastPresence: PastPresence;
   people: People;
   personNotes: PersonNotes;
   photos: Photos;
@@ -735,6 +787,7 @@ export interface DB {
   preferences: Preferences;
   profiles: Profiles;
   questionAnswers: QuestionAnswers;
+  retentionRuns: RetentionRuns;
   rsvpGuests: RsvpGuests;
   rsvpHistory: RsvpHistory;
   rsvps: Rsvps;

@@ -1,6 +1,10 @@
 import { sql } from 'kysely';
+import { audit } from '../audit.ts';
+import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { sendToOne } from '../mailings/personal.ts';
+import { releaseClaims } from '../people/edit.ts';
+import { revokeLinks } from '../people/links.ts';
 import { findPersonByAddress } from '../people/queries.ts';
 
 /** An address gets one such mail in ten minutes, and so many in a day: nobody floods somebody else's mailbox. */
@@ -21,17 +25,52 @@ export async function sendOwnPageLink(deps: Pick<Deps, 'db' | 'clock'>, personId
       .where('dueAt', '>', new Date(now.getTime() - 86_400_000))
       .executeTakeFirstOrThrow();
     if (sent >= perDay) return;
-    const chapter = await trx
-      .selectFrom('memberships')
-      .select('chapterId')
-      .where('personId', '=', personId)
-      .where('endsAt', 'is', null)
-      .orderBy('startsAt')
-      .limit(1)
+    await mailOwnPageLink(trx, personId, String(Math.floor(now.getTime() / bucketMs)), now);
+  });
+}
+
+/** Writes the mail with the link to her own page. @param occasion what it is for: one of them gives one mail */
+async function mailOwnPageLink(trx: Trx, personId: string, occasion: string, now: Date): Promise<void> {
+  const chapter = await trx
+    .selectFrom('memberships')
+    .select('chapterId')
+    .where('personId', '=', personId)
+    .where('endsAt', 'is', null)
+    .orderBy('startsAt')
+    .limit(1)
+    .executeTakeFirst();
+  const cause = `my_page:${personId}:${occasion}`;
+  const mail = { personId, chapterId: chapter?.chapterId ?? null, eventId: null, cause };
+  await sendToOne(trx, [{ ...mail, kind: 'sign_in', template: 'my_page' }], now);
+}
+
+/**
+ * Stops all her links so far, and mails her the new one to her own page: at once, however lately she asked for another,
+ * since that one is among those which stop.
+ * @returns false where we have no address to send it to: nothing stops then, or she could never come back
+ */
+export async function renewLinks(deps: Pick<Deps, 'db' | 'clock'>, personId: string): Promise<boolean> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const person = await trx
+      .selectFrom('people')
+      .select('email')
+      .where('id', '=', personId)
+      .where('erasedAt', 'is', null)
+      .forUpdate()
       .executeTakeFirst();
-    const cause = `my_page:${personId}:${Math.floor(now.getTime() / bucketMs)}`;
-    const mail = { personId, chapterId: chapter?.chapterId ?? null, eventId: null, cause };
-    await sendToOne(trx, [{ ...mail, kind: 'sign_in', template: 'my_page' }], now);
+    if (!person?.email) return false;
+    const epoch = await revokeLinks(trx, personId);
+    await releaseClaims(trx, [personId], now);
+    await mailOwnPageLink(trx, personId, `epoch-${epoch}`, now);
+    await audit(trx, {
+      actor: { kind: 'person', id: personId },
+      chapterId: null,
+      action: 'person.links_renewed',
+      subjectType: 'person',
+      subjectId: personId,
+    });
+    return true;
   });
 }
 

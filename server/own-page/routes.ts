@@ -6,12 +6,12 @@ import { refuseLink } from '../rsvps/link.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
+import { ownDataRoutes } from './data-routes.ts';
 import { requestOwnPageLink } from './own-link.ts';
 import { type Owner, openOwnPage } from './owner.ts';
+import { ownContext, perOwnLink, showOwnPage } from './page.ts';
 import { saveProfile } from './profile.ts';
 import { problemsOf, profileSection, readProfile } from './profile-section.ts';
-import type { OwnContext, Refused } from './section.ts';
-import { ownSections } from './sections.ts';
 
 type ByToken = { Params: { token: string } };
 
@@ -54,6 +54,8 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     return reply.redirect(`/me/${request.params.token}?done=saved`, 303);
   });
 
+  await app.register(ownDataRoutes, { deps });
+
   /** For whoever has no link, or an old one: it comes by mail, to the address that we have. */
   app.get('/me', (request, reply) => askPage(request, reply, { asked: false, email: '', problem: false }));
 
@@ -79,58 +81,5 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
   }
 }
 
-/** How often one link may post in an hour. */
-export const perOwnLink = {
-  rateLimit: {
-    max: 40,
-    timeWindow: '1 hour',
-    keyGenerator: (request: FastifyRequest) => `me|${(request.params as { token: string }).token}`,
-  },
-};
-
 /** Whoever asks for links asks for few. */
 const perAddress = { rateLimit: { max: 20, timeWindow: '1 hour' } };
-
-export function ownContext(deps: Deps, request: FastifyRequest): OwnContext {
-  const { token } = request.params as ByToken['Params'];
-  return { ...request.owner, deps, token, now: deps.clock() };
-}
-
-/** Her page; after a form that was refused, with what is wrong and what she typed. */
-export async function showOwnPage(
-  deps: Deps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  refused: Refused | null,
-): Promise<FastifyReply> {
-  const context = ownContext(deps, request);
-  const { t, locale, form, chapters, network, person } = context;
-  const parts: { name: string; view: object }[] = [];
-  for (const { name, view } of ownSections) {
-    const shown = await view(context, refused?.section === name ? refused : null);
-    if (shown) parts.push({ name, view: shown });
-  }
-  const [chapter] = chapters;
-  const frame = {
-    locale,
-    form,
-    title: t('own.pageTitle'),
-    accent: chapter?.accentColour,
-    brand: chapter ? { name: chapter.name, href: `/c/${chapter.slug}` } : { name: network.name, href: '/' },
-    network: network.name,
-  };
-  return reply.page('own', frame, {
-    firstName: person.firstName,
-    parts,
-    hasProblem: refused !== null,
-    done: doneOf(request.query),
-    base: `/me/${context.token}`,
-  });
-}
-
-const dones = ['saved'] as const;
-
-function doneOf(query: unknown): string | null {
-  const done = (query as { done?: string }).done;
-  return dones.find((one) => one === done) ?? null;
-}

@@ -1,6 +1,13 @@
 import { introductionsSection } from '../introductions/own-section.ts';
+import { dataSection } from './data-section.ts';
+import { mailsSection } from './mails-section.ts';
 import { profileSection } from './profile-section.ts';
 import type { OwnSection } from './section.ts';
 
 /** The parts of a person's own page, in the order in which she reads them. */
-export const ownSections: readonly OwnSection[] = [profileSection, introductionsSection];
+export const ownSections: readonly OwnSection[] = [
+  profileSection,
+  introductionsSection,
+  mailsSection,
+  dataSection,
+];

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { revokeLinks } from './links.ts';
 import { isErasedAddress } from './queries.ts';
 import { belongsElsewhere, type Reach } from './ties.ts';
 
@@ -113,17 +114,7 @@ async function moveMail(
     await trx.insertInto('formerAddresses').values({ email: before, personId, createdAt: now }).execute();
     return;
   }
-  await trx
-    .updateTable('people')
-    .set({ linkEpoch: sql`link_epoch + 1` })
-    .where('id', '=', personId)
-    .execute();
-  await trx
-    .deleteFrom('invitationAliases')
-    .where('mergedId', 'in', (merged) =>
-      merged.selectFrom('mergedPeople').select('id').where('keptId', '=', personId),
-    )
-    .execute();
+  await revokeLinks(trx, personId);
 }
 
 /**

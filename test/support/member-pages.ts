@@ -27,6 +27,10 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   const anna = await makeMember(db, chapter.id, { firstName: 'Anna', lastName: 'Rinaldi' });
   const elena = await makeMember(db, chapter.id, { firstName: 'Elena', lastName: 'Poli' });
 
+  const nameless = await makeMember(db, chapter.id, { firstName: 'Ugo', email: null });
+  const renewing = await makeMember(db, chapter.id, { firstName: 'Rita' });
+  const leaving = await makeMember(db, chapter.id, { firstName: 'Lia' });
+
   const details = {
     title: 'Aperitivo di novembre',
     description:
@@ -188,7 +192,19 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
       path: site.ownLinkOf(anna),
       post: { askMe: 'x'.repeat(121), website: 'mailto:x' },
     },
+    { name: 'own page, a new link', path: `${site.ownLinkOf(anna)}/link` },
+    { name: 'own page, a new link, no address', path: `${site.ownLinkOf(nameless)}/link` },
+    { name: 'own page, erasing', path: `${site.ownLinkOf(anna)}/erasure` },
+    { name: 'own page, erasing not sure', path: `${site.ownLinkOf(anna)}/erasure`, post: { sure: 'no' } },
+    {
+      name: 'own page, erasing the last coordinator',
+      path: `${site.ownLinkOf(chapter.coordinator)}/erasure`,
+      post: { sure: 'yes' },
+    },
     { name: 'own page, asked for', path: '/me' },
+    // These two end what they are about: each is of somebody whom no other page shows.
+    { name: 'own page, link renewed', path: `${site.ownLinkOf(renewing)}/link`, post: {} },
+    { name: 'own page, erased', path: `${site.ownLinkOf(leaving)}/erasure`, post: { sure: 'yes' } },
     { name: 'own page, wrong link', path: '/me/nonsense' },
     { name: 'wrong link', path: '/r/nonsense' },
     { name: 'public event', path: `/e/${listed.id}` },
