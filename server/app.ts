@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
+import { directoryRoutes } from './directory/routes.ts';
 import { feedbackRoutes } from './feedback/routes.ts';
 import { introductionRoutes } from './introductions/routes.ts';
 import { bossAlarm } from './jobs/boss.ts';
@@ -80,6 +81,7 @@ export async function buildApp(options: {
   await server.register(rsvpRoutes, { deps });
   await server.register(feedbackRoutes, { deps });
   await server.register(ownPageRoutes, { deps });
+  await server.register(directoryRoutes, { deps });
   await server.register(introductionRoutes, { deps });
   await server.register(signInRoutes, { deps });
   await server.register(firstRunRoutes, { deps });

@@ -29,6 +29,7 @@ import { chapterTextRoutes, eventTextRoutes, networkTextRoutes } from './mail/te
 import { moreRoutes } from './more.ts';
 import { networkRoutes } from './network.ts';
 import { deskPage } from './page.ts';
+import { directoryDeskRoutes } from './people/directory.ts';
 import { importRoutes } from './people/import.ts';
 import { introductionDeskRoutes } from './people/introductions.ts';
 import { memberRoutes } from './people/members.ts';
@@ -75,6 +76,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(importRoutes, { deps });
       await chapter.register(memberListRoutes, { deps });
       await chapter.register(personMergeRoutes, { deps });
+      await chapter.register(directoryDeskRoutes, { deps });
       await chapter.register(introductionDeskRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });

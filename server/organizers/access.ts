@@ -44,6 +44,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/chapters/:slug/people/:personId/notes/:noteId/deletion': 'coordinator',
   'POST /desk/chapters/:slug/members/:personId/departure': 'coordinator',
   'POST /desk/chapters/:slug/members/:personId/return': 'coordinator',
+  'GET /desk/chapters/:slug/directory': 'coordinator',
+  'GET /desk/chapters/:slug/directory/photos/:personId': 'coordinator',
   'GET /desk/chapters/:slug/introductions': 'coordinator',
   'GET /desk/chapters/:slug/introductions/new': 'coordinator',
   'POST /desk/chapters/:slug/introductions': 'coordinator',

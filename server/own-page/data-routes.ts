@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
-import { fieldOf, fieldsOf } from '../desk/page.ts';
+import { fieldOf, fieldsOf, isId } from '../desk/page.ts';
+import { directoryFields } from '../directory/rules.ts';
+import { saveEntry } from '../directory/service.ts';
 import { type ErasureOutcome, erasePerson } from '../people/erasure.ts';
 import { exportPerson } from '../people/export.ts';
+import { failurePage } from '../web/failure-page.ts';
 import { namesOfChapters } from './data-queries.ts';
 import { saveMailChoices } from './mail-choices.ts';
 import { renewLinks } from './own-link.ts';
@@ -20,6 +23,21 @@ export async function ownDataRoutes(app: FastifyInstance, { deps }: { deps: Deps
     });
     return reply.redirect(`/me/${request.params.token}?done=saved`, 303);
   });
+
+  app.post<ByToken & { Params: { chapterId: string } }>(
+    '/me/:token/directory/:chapterId',
+    { config: perOwnLink },
+    async (request, reply) => {
+      const { token, chapterId } = request.params;
+      const asked = fieldsOf(request.body, 'show');
+      const fields = directoryFields.filter((field) => asked.includes(field));
+      const isListed = fieldOf(request.body, 'listed') === 'yes';
+      const of = { personId: request.owner.person.id, chapterId };
+      const saved = isId(chapterId) && (await saveEntry(deps, of, isListed ? fields : null));
+      if (!saved) return failurePage(request, reply, 404);
+      return reply.redirect(`/me/${token}?done=saved`, 303);
+    },
+  );
 
   app.get<ByToken>('/me/:token/data.json', { config: perOwnLink }, async (request, reply) => {
     const all = await exportPerson(deps.db, request.owner.person.id, { forHerself: true });

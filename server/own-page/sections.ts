@@ -1,3 +1,4 @@
+import { directorySection } from '../directory/own-section.ts';
 import { introductionsSection } from '../introductions/own-section.ts';
 import { dataSection } from './data-section.ts';
 import { mailsSection } from './mails-section.ts';
@@ -8,6 +9,7 @@ import type { OwnSection } from './section.ts';
 export const ownSections: readonly OwnSection[] = [
   profileSection,
   introductionsSection,
+  directorySection,
   mailsSection,
   dataSection,
 ];

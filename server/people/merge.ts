@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { joinEntries } from '../directory/person-queries.ts';
 import { joinPitchNotes } from '../followups/person-queries.ts';
 import { joinIntroductions } from '../introductions/person-queries.ts';
 import { addHistory, lockEvent, type RsvpSource } from '../rsvps/queries.ts';
@@ -70,6 +71,7 @@ export async function mergePeople(
     await moveTheRest(trx, pair);
     await joinIntroductions(trx, pair);
     await joinPitchNotes(trx, pair);
+    await joinEntries(trx, pair);
     await moveMemberships(trx, pair, now);
     await renameInMailings(trx, pair);
     await joinBasics(trx, deps, { kept, gone, address, now });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { exportEntries } from '../directory/person-queries.ts';
 import type { Part } from './export.ts';
 
 /**
@@ -10,6 +11,7 @@ export async function exportProfile(db: Db, part: Part) {
   return {
     profile: part.isPrivate ? await findProfile(db, part.personId) : null,
     photo: part.isPrivate ? await findPhoto(db, part.personId) : null,
+    directory: await exportEntries(db, part),
     consents: await listConsents(db, part),
   };
 }

@@ -64,12 +64,7 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
       return `${publicUrl}/m/${token(publicId, archiveText(of))}`;
     },
     /** Of whom and of which chapter the public part of a `/m/` token speaks, whether or not it is genuine. */
-    readArchiveToken(given: string): { personId: string; chapterId: string; mac: string } | null {
-      const { publicId, mac } = split(given);
-      const bytes = Buffer.from(publicId, 'base64url');
-      if (bytes.length !== 32 || bytes.toString('base64url') !== publicId) return null;
-      return { personId: idText(bytes.subarray(0, 16)), chapterId: idText(bytes.subarray(16)), mac };
-    },
+    readArchiveToken: readPersonAndChapter,
     isArchiveMac: (given: string, of: { personId: string; chapterId: string; linkEpoch: number }) =>
       genuine(given, archiveText(of)),
 
@@ -87,6 +82,16 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
       `${publicUrl}/me/${token(shortId(of.personId), ownPageText(of))}`,
     isOwnPageMac: (given: string, of: { personId: string; linkEpoch: number }) =>
       genuine(given, ownPageText(of)),
+
+    /** `/d/{token}`: the directory of one chapter, for one person, while she belongs to it and her links hold. */
+    directoryUrl(of: { personId: string; chapterId: string; linkEpoch: number }) {
+      const publicId = Buffer.concat([idBytes(of.personId), idBytes(of.chapterId)]).toString('base64url');
+      return `${publicUrl}/d/${token(publicId, directoryText(of))}`;
+    },
+    /** Of whom and of which chapter the public part of a `/d/` token speaks, whether or not it is genuine. */
+    readDirectoryToken: readPersonAndChapter,
+    isDirectoryMac: (given: string, of: { personId: string; chapterId: string; linkEpoch: number }) =>
+      genuine(given, directoryText(of)),
 
     /** `/i/{token}`: one of two who are introduced, until her links are revoked. */
     introductionUrl(of: { introductionId: string; personId: string; linkEpoch: number }) {
@@ -168,6 +173,18 @@ function introductionText(of: { introductionId: string; personId: string; linkEp
 
 function archiveText(of: { personId: string; chapterId: string; linkEpoch: number }): string {
   return `archive|${of.personId}|${of.chapterId}|${of.linkEpoch}`;
+}
+
+function directoryText(of: { personId: string; chapterId: string; linkEpoch: number }): string {
+  return `directory|${of.personId}|${of.chapterId}|${of.linkEpoch}`;
+}
+
+/** What the public part of a token names that stands for one person and one chapter. */
+function readPersonAndChapter(given: string): { personId: string; chapterId: string; mac: string } | null {
+  const { publicId, mac } = split(given);
+  const bytes = Buffer.from(publicId, 'base64url');
+  if (bytes.length !== 32 || bytes.toString('base64url') !== publicId) return null;
+  return { personId: idText(bytes.subarray(0, 16)), chapterId: idText(bytes.subarray(16)), mac };
 }
 
 function mac(key: string, text: string): string {

@@ -1,3 +1,5 @@
+import { directoryFields } from '../../server/directory/rules.ts';
+import { saveEntry } from '../../server/directory/service.ts';
 import { changeEvent } from '../../server/events/service.ts';
 import { createSignInLink } from '../../server/organizers/sign-in.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
@@ -170,10 +172,13 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
     now: clock(),
     minutes: -1,
   });
+  await saveEntry(deps, { personId: id(0), chapterId: chapter.id }, directoryFields);
   const fields = eventFields({ format: 'hybrid', joinUrl: 'https://meet.example.org/x', guestsAllowed: '2' });
   return {
     coordinatorId: chapter.coordinator.id,
     pages: [
+      { name: 'directory', path: '/desk/chapters/bologna/directory' },
+      { name: 'directory, nobody in it', path: '/desk/chapters/imola/directory' },
       { name: 'sign-in', path: '/sign-in' },
       { name: 'sign-in refused', path: '/sign-in', post: { email: 'anna@' } },
       { name: 'sign-in sent', path: '/sign-in', post: { email: 'anna@example.org' } },

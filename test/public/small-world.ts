@@ -175,6 +175,9 @@ export async function smallWorld(site: TestSite) {
       rsvp: tokens,
       feedback,
       ownPage: people.slice(0, 3).map((person) => site.ownLinkOf(person).slice('/me/'.length)),
+      directory: people
+        .slice(0, 3)
+        .map((person) => site.directoryLinkOf(person, chapter.id).slice('/d/'.length)),
       introduction: introductions.flatMap(({ id, pair }) =>
         pair.map((person) => site.introductionLinkOf(id, person).slice('/i/'.length)),
       ),

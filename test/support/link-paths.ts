@@ -21,6 +21,9 @@ export function linkPaths(deps: () => Deps) {
     /** To an introduction, as one of the two has it. */
     introductionLinkOf: (introductionId: string, { id, linkEpoch }: { id: string; linkEpoch: number }) =>
       new URL(deps().links.introductionUrl({ introductionId, personId: id, linkEpoch })).pathname,
+    /** To the directory of one of her chapters. */
+    directoryLinkOf: ({ id, linkEpoch }: { id: string; linkEpoch: number }, chapterId: string) =>
+      new URL(deps().links.directoryUrl({ personId: id, chapterId, linkEpoch })).pathname,
     /** To her own page. */
     ownLinkOf: ({ id, linkEpoch }: { id: string; linkEpoch: number }) =>
       new URL(deps().links.ownPageUrl({ personId: id, linkEpoch })).pathname,

@@ -1,3 +1,5 @@
+import { directoryFields } from '../../server/directory/rules.ts';
+import { saveEntry } from '../../server/directory/service.ts';
 import { saveQuestions } from '../../server/events/questions.ts';
 import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
@@ -27,6 +29,9 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   const anna = await makeMember(db, chapter.id, { firstName: 'Anna', lastName: 'Rinaldi' });
   const elena = await makeMember(db, chapter.id, { firstName: 'Elena', lastName: 'Poli' });
 
+  await showAll(site, chapter.id, elena.id);
+  const emptyChapter = await makeChapter(db);
+  const stranger = await makeMember(db, emptyChapter.id, { firstName: 'Nora' });
   const nameless = await makeMember(db, chapter.id, { firstName: 'Ugo', email: null });
   const renewing = await makeMember(db, chapter.id, { firstName: 'Rita' });
   const leaving = await makeMember(db, chapter.id, { firstName: 'Lia' });
@@ -192,6 +197,11 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
       path: site.ownLinkOf(anna),
       post: { askMe: 'x'.repeat(121), website: 'mailto:x' },
     },
+    { name: 'directory', path: site.directoryLinkOf(anna, chapter.id) },
+    { name: 'directory, nobody found', path: `${site.directoryLinkOf(anna, chapter.id)}?q=zzz` },
+    { name: 'directory, a later page', path: `${site.directoryLinkOf(anna, chapter.id)}?page=2` },
+    { name: 'directory, nobody in it', path: site.directoryLinkOf(stranger, emptyChapter.id) },
+    { name: 'directory, wrong link', path: '/d/nonsense' },
     { name: 'own page, a new link', path: `${site.ownLinkOf(anna)}/link` },
     { name: 'own page, a new link, no address', path: `${site.ownLinkOf(nameless)}/link` },
     { name: 'own page, erasing', path: `${site.ownLinkOf(anna)}/erasure` },
@@ -227,6 +237,22 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   );
   return pages;
 }
+
+/** Somebody in the directory who shows all that can be shown, and a photo of one point. */
+async function showAll({ deps, db, clock }: TestSite, chapterId: string, personId: string): Promise<void> {
+  await db.updateTable('people').set({ phone: '+39 333 1234567' }).where('id', '=', personId).execute();
+  const texts = { askMe: 'Api in città', work: 'Apicoltrice', seeks: 'Un orto', offers: 'Miele' };
+  await db
+    .insertInto('profiles')
+    .values({ personId, ...texts, website: 'https://www.example.org/una-pagina', updatedAt: clock() })
+    .execute();
+  const bytes = Buffer.from(onePoint, 'base64');
+  await db.insertInto('photos').values({ personId, bytes, takenAt: clock() }).execute();
+  await saveEntry(deps, { personId, chapterId }, directoryFields);
+}
+
+// A browser tells a picture by its bytes: this one is a GIF.
+const onePoint = 'R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 /** A message to the whole group, as if it had left: no worker runs here. */
 async function sentMessage(
