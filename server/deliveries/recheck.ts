@@ -112,7 +112,7 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       !isTest &&
       mailing.kind !== 'digest' &&
       mailing.kind !== 'sign_in' && {
-        event_state: aboutEvent(eventAllows(mailing.kind, now)),
+        event_state: aboutEvent(eventAllows(mailing.kind, now, mailing.template)),
       }),
     ...superseded(mailing),
     ...expired(mailing, now),

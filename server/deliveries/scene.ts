@@ -36,6 +36,7 @@ export function kindOf(template: MailTemplate): MailKind {
 /** Templates that are not kinds of their own. */
 const kinds: Partial<Record<MailTemplate, MailKind>> = {
   personal_link: 'invitation',
+  feedback_link: 'confirmation',
   guest_confirmed: 'confirmation',
   standing_yes: 'confirmation',
   office: 'sign_in',

@@ -34,6 +34,7 @@ const reasons: Record<MailTemplate, Reason> = {
   invitation: 'invitation',
   chase: 'invitation',
   personal_link: 'personal_link',
+  feedback_link: 'personal_link',
   reminder: 'answer',
   confirmation: 'answer',
   standing_yes: 'standing',

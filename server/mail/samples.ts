@@ -253,6 +253,14 @@ function afterwards(parts: SampleParts) {
       'newcomer, welcomed': { ...newcomers, wasThere: feedback, next, welcomedBy: 'Elena' },
       'with all there is': { ...thanks, ...added, wasThere: feedback, brought: 'Sara' },
     },
+    feedback_link: {
+      plain: { ...about, links: { ...links, feedback } },
+      'nobody knows whom': {
+        ...about,
+        person: { ...newcomer, firstName: '', lastName: '' },
+        links: { ...links, feedback },
+      },
+    },
     thanks_attended: {
       plain: thanks,
       newcomer: newcomers,

@@ -189,6 +189,9 @@ export type HostMail = Omit<AboutEvent, 'links'> & {
 /** To somebody who asked for a link of her own; `invitedBy` is a member ("Elena R."), or null where none was found. */
 export type PersonalLinkMail = AboutEvent & { invitedBy: string | null };
 
+/** To somebody who asked, at an event or after it, for the link to her own page about it. */
+export type FeedbackLinkMail = AboutEvent & { links: AnswerLinks & { feedback: string } };
+
 /** A heading with lines under it: an event with its changed answers, or a group of names. */
 export type MailSection = {
   heading: string;
@@ -273,6 +276,7 @@ export type MyPageMail = {
 export type MailVariables = {
   invitation: InvitationMail;
   personal_link: PersonalLinkMail;
+  feedback_link: FeedbackLinkMail;
   chase: ChaseMail;
   reminder: ReminderMail;
   confirmation: ConfirmationMail;
@@ -304,6 +308,7 @@ export type Mail = { [T in MailTemplate]: { template: T; variables: MailVariable
 export const mailTemplates = [
   'invitation',
   'personal_link',
+  'feedback_link',
   'chase',
   'reminder',
   'confirmation',

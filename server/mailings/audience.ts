@@ -51,8 +51,10 @@ const conditions: Record<string, RawBuilder<boolean>> = {
 /**
  * Whether an event is still in the state that a kind of mail speaks of.
  * @param now an invitation, chase or reminder is no longer true once the event has begun
+ * @param template one of another name than its kind may speak of another time
  */
-export function eventAllows(kind: string, now: Date): RawBuilder<boolean> {
+export function eventAllows(kind: string, now: Date, template: string = kind): RawBuilder<boolean> {
+  if (template === 'feedback_link') return afterwards;
   switch (kind) {
     case 'cancellation':
       return sql`e.state = 'cancelled'`;
@@ -65,9 +67,11 @@ export function eventAllows(kind: string, now: Date): RawBuilder<boolean> {
     case 'confirmation':
       return sql`(e.state = 'published' and e.ends_at > ${now})`;
     default:
-      return sql`e.state in ('published', 'ended')`;
+      return afterwards;
   }
 }
+
+const afterwards = sql<boolean>`e.state in ('published', 'ended')`;
 
 /**
  * Whom a rule with a local time spares: no chase within 48 hours of her invitation, no reminder within 12 hours of

@@ -1,5 +1,5 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
-import { nextOf, thanksMail } from '../feedback/emails.ts';
+import { feedbackUrlOf, nextOf, thanksMail } from '../feedback/emails.ts';
 import type { Afterwords } from '../followups/afterwords.ts';
 import { afterwordsOf } from '../followups/emails.ts';
 import type { Origin } from '../imports/origin.ts';
@@ -168,6 +168,10 @@ export function mailOf(maker: MailMaker): Mail {
         template,
         variables: { ...about.variables, guest: facts.guest ?? { firstName: '', lastName: '' } },
       };
+    case 'feedback_link': {
+      const links = { ...about.variables.links, feedback: feedbackUrlOf(maker) };
+      return { template, variables: { ...about.variables, links } };
+    }
     case 'thanks':
     case 'thanks_attended':
       return { template, variables: thanksMail(maker, about) };

@@ -39,7 +39,7 @@ export async function reachedStrangerLimit(trx: Trx, chapterId: string, now: Dat
     select count(*)::int as count
     from events e join mailings m on m.event_id = e.id join people p on p.id = m.person_id
     where e.chapter_id = ${chapterId} and e.ends_at > ${since}
-      and m.template = 'personal_link' and m.due_at > ${since} and ${isUnknown}
+      and m.template in ('personal_link', 'feedback_link') and m.due_at > ${since} and ${isUnknown}
   `.execute(trx);
   return (rows[0]?.count ?? 0) >= strangerMailsPerHour;
 }

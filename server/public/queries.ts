@@ -103,7 +103,7 @@ export async function countLinkMails(trx: Trx, personId: string, since: Date): P
     .selectFrom('mailings')
     .select(sql<number>`count(*)::int`.as('count'))
     .where('personId', '=', personId)
-    .where('template', '=', 'personal_link')
+    .where('template', 'in', ['personal_link', 'feedback_link'])
     .where('dueAt', '>', since)
     .executeTakeFirstOrThrow();
   return row.count;

@@ -17,6 +17,7 @@ import {
   listPublicEvents,
   type PublicEventRow,
 } from './queries.ts';
+import { asksWhoWasThere } from './rules.ts';
 import { readLinkRequest } from './schema.ts';
 import { requestLink } from './service.ts';
 import { unsubscribeRoutes } from './unsubscribe-routes.ts';
@@ -140,12 +141,7 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     }
     const context = contextFor(request, row.chapterLocale);
     const from = typeof request.query.from === 'string' ? request.query.from.slice(0, 80) : '';
-    return showEvent(
-      reply,
-      row,
-      context,
-      linkForm(row.id, row.access !== 'members', context, { invitedBy: from }),
-    );
+    return showEvent(reply, row, context, linkForm(row, context, { invitedBy: from }));
   });
 
   const byAddress = { config: { rateLimit: { max: 30, timeWindow: '10 minutes' } } };
@@ -157,20 +153,18 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
       : undefined;
     if (!row) return failurePage(request, reply, 404);
     const context = contextFor(request, row.chapterLocale);
-    const needsName = row.access !== 'members';
+    const needsName = row.access !== 'members' && !asksWhoWasThere(row, context.now);
     const { written, email, problems, isMachine } = readLinkRequest(request.body, needsName);
     if (Object.keys(problems).length > 0 || email === null) {
-      return showEvent(
-        reply.code(400),
-        row,
-        context,
-        linkForm(row.id, needsName, context, written, problems),
-      );
+      return showEvent(reply.code(400), row, context, linkForm(row, context, written, problems));
     }
     const asked = { ...written, eventId: row.id, email, locale: context.locale };
     // Nobody learns from the time taken who is invited.
     await Promise.all([isMachine ? null : requestLink(deps, asked), delay(answerTakesMs)]);
-    return reply.page('link-asked', eventFrame(row, context), { eventUrl: `/e/${row.id}` });
+    return reply.page('link-asked', eventFrame(row, context), {
+      eventUrl: `/e/${row.id}`,
+      isAfter: asksWhoWasThere(row, context.now),
+    });
   });
 
   /** The event; or, where only those invited may see it, a door without a name on it. */
@@ -181,10 +175,12 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     form: ReturnType<typeof linkForm>,
   ): FastifyReply {
     if (row.access === 'members') {
-      const open = takesAnswers(row, context.now);
+      const isAfter = asksWhoWasThere(row, context.now);
+      const open = isAfter || takesAnswers(row, context.now);
       return reply.page('event-closed-door', eventFrame(row, context), {
         chapter: row.chapterName,
         form: open ? form : null,
+        isAfter,
       });
     }
     const url = links.url(`/e/${row.id}`);

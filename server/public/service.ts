@@ -12,13 +12,15 @@ import { closesAt } from '../rsvps/rules.ts';
 import type { Locale } from '../web/i18n.ts';
 import type { Topic } from '../web/links.ts';
 import { countLinkMails, findInviter, listOptOuts } from './queries.ts';
+import { asksWhoWasThere } from './rules.ts';
 
 /** An address gets one link mail in ten minutes, and so many in a day: nobody floods somebody else's mailbox. */
 const bucketMs = 600_000;
 const perDay = 6;
 
 /**
- * Mails somebody her personal link, where the event's access allows it. Nothing is booked until she answers from it.
+ * Mails somebody her personal link, where the event's access allows it: before the event to her answer, where nothing is
+ * booked until she gives it, from the start on to the page where she says how it was.
  * Says nothing about what it did: whether an address is known is nobody's business.
  */
 export async function requestLink(
@@ -32,7 +34,9 @@ export async function requestLink(
       .selectAll()
       .where('id', '=', request.eventId)
       .executeTakeFirst();
-    if (event?.state !== 'published' || now >= closesAt(event)) return;
+    if (!event) return;
+    const isAfter = asksWhoWasThere(event, now);
+    if (!isAfter && (event.state !== 'published' || now >= closesAt(event))) return;
     const personId = await whoAsks(trx, deps, event, request, now);
     if (!personId) return;
     const invitation = await findInvitation(trx, event.id, personId);
@@ -40,24 +44,28 @@ export async function requestLink(
     // Requests for several events at once are counted one after the other.
     await sql`select 1 from people where id = ${personId} for no key update`.execute(trx);
     if ((await countLinkMails(trx, personId, new Date(now.getTime() - 86_400_000))) >= perDay) return;
-    const optOuts = await listOptOuts(trx, { personId, chapterId: event.chapterId });
-    const optedOut = optOuts.has('invitation');
     await sendToOne(
       trx,
       [
         {
-          // Who wants no invitations has asked for this mail all the same.
-          kind: optedOut ? 'confirmation' : 'invitation',
-          template: 'personal_link',
+          ...(isAfter ? afterMail : await answerMail(trx, { personId, chapterId: event.chapterId })),
           personId,
           chapterId: event.chapterId,
           eventId: event.id,
-          cause: `link:${invitation.id}:${Math.floor(now.getTime() / bucketMs)}`,
+          cause: `${isAfter ? 'feedback_link' : 'link'}:${invitation.id}:${Math.floor(now.getTime() / bucketMs)}`,
         },
       ],
       now,
     );
   });
+}
+
+const afterMail = { kind: 'confirmation', template: 'feedback_link' } as const;
+
+async function answerMail(trx: Trx, of: { personId: string; chapterId: string }) {
+  // Who wants no invitations has asked for this mail all the same.
+  const optedOut = (await listOptOuts(trx, of)).has('invitation');
+  return { kind: optedOut ? 'confirmation' : 'invitation', template: 'personal_link' } as const;
 }
 
 type Asked = Parameters<typeof requestLink>[1];
@@ -72,6 +80,8 @@ async function whoAsks(
 ): Promise<string | null> {
   const found = await findPersonByAddress(trx, request.email);
   if (event.access === 'members') return found?.id ?? null;
+  // A person has a name; after the event it is asked of those alone who are not known.
+  if (!found && request.name === '') return null;
   const stranger = !found || (await isStranger(trx, found.id));
   if (stranger && (await reachedStrangerLimit(trx, event.chapterId, now))) return null;
   const outcome = await ensurePerson(

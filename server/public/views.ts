@@ -5,11 +5,14 @@ import { type Leaf, momentInWords } from '../web/dates.ts';
 import { plainText } from '../web/markdown.ts';
 import { jsonLd } from '../web/pages.ts';
 import type { PublicEvent, PublicEventRow } from './queries.ts';
+import { asksWhoWasThere } from './rules.ts';
 import type { LinkProblems, LinkRequest } from './schema.ts';
 
 /** The form that asks for a personal link, as it stands or as it was sent. */
 export type LinkForm = {
   action: string;
+  /** It asks for the page on which she says how it was, rather than for that of her answer. */
+  isAfter: boolean;
   asksName: boolean;
   name: string;
   email: string;
@@ -26,23 +29,27 @@ export type PublicEventView = {
   closes: string | null;
   calendarUrl: string;
   form: LinkForm | null;
+  /** Whether the form asks who was there, in place of a status. */
+  isAfter: boolean;
 };
 
 export function publicEventView(row: PublicEventRow, context: PageContext, form: LinkForm): PublicEventView {
   const { t, now, locale } = context;
-  const status = statusOf(row, context);
+  const { isAfter } = form;
+  const status = isAfter ? null : statusOf(row, context);
   const closes = row.answersCloseAt;
   return {
     event: eventView(row, context),
     host: row.host,
     status,
-    seats: status ? null : seatsOf(row, context),
+    seats: status || isAfter ? null : seatsOf(row, context),
     closes:
-      status || !closes
+      status || isAfter || !closes
         ? null
         : t('public.event.closes', { when: momentInWords(closes, row.timeZone, locale, now, t) }),
     calendarUrl: `/e/${row.id}.ics`,
     form: status ? null : form,
+    isAfter,
   };
 }
 
@@ -78,9 +85,8 @@ function seatsOf(row: PublicEventRow, { t }: PageContext): string | null {
 }
 
 export function linkForm(
-  eventId: string,
-  asksName: boolean,
-  { t }: PageContext,
+  row: Pick<PublicEventRow, 'id' | 'access' | 'state' | 'startsAt' | 'endsAt'>,
+  { t, now }: PageContext,
   sent: Partial<LinkRequest> = {},
   problems: LinkProblems = {},
 ): LinkForm {
@@ -89,8 +95,9 @@ export function linkForm(
     t(`public.link.problem.${field}_${reason}`),
   ]);
   return {
-    action: `/e/${eventId}/link#link`,
-    asksName,
+    action: `/e/${row.id}/link#link`,
+    isAfter: asksWhoWasThere(row, now),
+    asksName: row.access !== 'members',
     name: sent.name ?? '',
     email: sent.email ?? '',
     invitedBy: sent.invitedBy ?? '',

@@ -5,6 +5,7 @@ import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
 import { answerQuestions } from '../../server/rsvps/own-questions.ts';
 import { type AnswerInput, answerInvitation } from '../../server/rsvps/service.ts';
+import { afterPages } from '../feedback/member-pages.ts';
 import { introductionPages } from '../introductions/member-pages.ts';
 import { hours } from './clock.ts';
 import { makeChapter, makeEvent, makeMember } from './factories.ts';
@@ -176,6 +177,13 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
 
   const listed = await make({ access: 'public', ...hybrid });
   const hidden = await make({ access: 'members' });
+  const shown = await make({ access: 'public' });
+  const secret = await make({ access: 'members' });
+  await db
+    .updateTable('events')
+    .set({ startsAt: new Date(now.getTime() - hours(2)), endsAt: new Date(now.getTime() + hours(1)) })
+    .where('id', 'in', [shown.id, secret.id])
+    .execute();
   const subscription = { personId: anna.id, chapterId: chapter.id, topic: 'reminder' } as const;
   const unsubscribe = new URL(deps.links.unsubscribeUrl(subscription)).pathname;
   const stopped = { ...subscription, topic: 'thanks' } as const;
@@ -217,6 +225,11 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     { name: 'own page, erased', path: `${site.ownLinkOf(leaving)}/erasure`, post: { sure: 'yes' } },
     { name: 'own page, wrong link', path: '/me/nonsense' },
     { name: 'wrong link', path: '/r/nonsense' },
+    { name: 'public event, who was here', path: `/e/${shown.id}` },
+    { name: 'members’ event, who was here', path: `/e/${secret.id}` },
+    { name: 'who was here, refused', path: `/e/${shown.id}/link`, post: { name: '', email: 'x' } },
+    { name: 'who was here, asked for', path: `/e/${shown.id}/link`, post: { email: 'nobody@example.org' } },
+    ...(await afterPages(site, chapter, anna)),
     { name: 'public event', path: `/e/${listed.id}` },
     { name: 'public event, cancelled', path: `/e/${cancelled.id}` },
     { name: 'public event, closed', path: `/e/${closed.id}` },

@@ -115,6 +115,7 @@ const groups: Record<string, readonly string[]> = {
     'thanks_attended',
     'thanks_missed',
     'thanks_declined',
+    'feedback_link',
     'feedback',
     'introduction',
     'introduction_asked',
