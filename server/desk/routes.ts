@@ -6,6 +6,7 @@ import { endSession } from '../organizers/sessions.ts';
 import { answerRoutes } from './answers/answers.ts';
 import { coordinatorRoutes } from './coordinators.ts';
 import { doorRoutes } from './door/door.ts';
+import { roomCodeRoutes } from './door/room-code.ts';
 import { cancellationRoutes } from './events/cancellation.ts';
 import { cohostingRoutes } from './events/cohosts.ts';
 import { eventRoutes } from './events/event.ts';
@@ -104,6 +105,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(cancellationRoutes, { deps });
       await event.register(answerRoutes, { deps });
       await event.register(doorRoutes, { deps });
+      await event.register(roomCodeRoutes, { deps });
       await event.register(mailingRoutes, { deps });
       await event.register(followUpRoutes, { deps });
       await event.register(followUpAddedRoutes, { deps });

@@ -183,6 +183,7 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/chapters/:slug/messages/:messageId/removal': 'coordinator',
 
   // The door
+  'GET /desk/events/:eventId/room-code': 'host',
   'GET /desk/events/:eventId/door': 'host',
   'GET /desk/events/:eventId/door/shell': 'host',
   'GET /desk/events/:eventId/door/list': 'host',

@@ -73,6 +73,8 @@ export async function figuresPages(
     { name: 'suggested tables, too few', path: `/desk/events/${of.draftId}/tables` },
     { name: 'questions after events', path: '/desk/chapters/bologna/feedback' },
     { name: 'how it was', path: `/desk/events/${ended?.id}/feedback` },
+    { name: 'code for the room', path: `/desk/events/${of.eventId}/room-code` },
+    { name: 'code for the room, of a draft', path: `/desk/events/${of.draftId}/room-code` },
     { name: 'how it was, nobody said', path: `/desk/events/${of.eventId}/feedback` },
     { name: 'numbers', path: '/desk/chapters/bologna/numbers' },
     { name: 'numbers of a year', path: '/desk/chapters/bologna/numbers?year=2026' },
