@@ -14,6 +14,7 @@ export const timelineKinds = [
   'thanks_attended',
   'thanks_missed',
   'thanks_declined',
+  'feedback',
 ] as const satisfies readonly MailKind[];
 
 const Kind = Choice(

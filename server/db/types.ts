@@ -345,6 +345,7 @@ export interface Invitations {
   personId: string;
   sequence: Generated<number>;
   source: string;
+  toldAt: Timestamp | null;
   visible: Generated<boolean>;
 }
 

@@ -57,6 +57,7 @@ const answers: Partial<Record<MailTemplate, readonly string[]>> = {
   thanks_attended: ['going'],
   thanks_missed: ['going'],
   thanks_declined: ['declined', 'withdrawn'],
+  feedback: ['going'],
   digest: ['going'],
 };
 

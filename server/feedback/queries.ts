@@ -68,6 +68,11 @@ export async function saveAnswer(
     .execute();
 }
 
+/** She has said something after the event: she is not reminded of it any more. */
+export async function noteThatTold(trx: Trx, invitationId: string, now: Date): Promise<void> {
+  await trx.updateTable('invitations').set({ toldAt: now }).where('id', '=', invitationId).execute();
+}
+
 /** How often each answer was given to the questions with fixed answers, and by how many people at all. */
 export async function countAnswers(db: Db, eventId: string) {
   const counts = await db

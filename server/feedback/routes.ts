@@ -9,6 +9,7 @@ import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { isForeign } from '../web/origin.ts';
 import { canSayYes, findNext } from './next-section.ts';
+import { noteThatTold } from './queries.ts';
 import type { AfterContext, Problem } from './section.ts';
 import { sections } from './sections.ts';
 import { afterHead } from './views.ts';
@@ -87,6 +88,7 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
     if (problems.length > 0) return showPage(request, reply.code(400), { problems, typed: request.body });
     await deps.db.transaction().execute(async (trx) => {
       for (const section of sections) await section.save?.(trx, context, request.body);
+      await noteThatTold(trx, context.row.invitationId, context.now);
     });
     return null;
   }

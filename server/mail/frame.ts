@@ -47,6 +47,7 @@ const reasons: Record<MailTemplate, Reason> = {
   thanks_attended: 'event',
   thanks_missed: 'event',
   thanks_declined: 'event',
+  feedback: 'event',
   introduction: 'introduction',
   introduction_asked: 'introduction_asked',
   introduction_later: 'introduction',

@@ -253,6 +253,10 @@ function afterwards(parts: SampleParts) {
       'newcomer, welcomed': { ...newcomers, wasThere: feedback, next, welcomedBy: 'Elena' },
       'with all there is': { ...thanks, ...added, wasThere: feedback, brought: 'Sara' },
     },
+    feedback: {
+      plain: { ...about, links: { ...bulk, feedback } },
+      newcomer: { ...about, person: newcomer, links: { ...bulk, feedback } },
+    },
     feedback_link: {
       plain: { ...about, links: { ...links, feedback } },
       'nobody knows whom': {

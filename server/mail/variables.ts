@@ -189,8 +189,8 @@ export type HostMail = Omit<AboutEvent, 'links'> & {
 /** To somebody who asked for a link of her own; `invitedBy` is a member ("Elena R."), or null where none was found. */
 export type PersonalLinkMail = AboutEvent & { invitedBy: string | null };
 
-/** To somebody who asked, at an event or after it, for the link to her own page about it. */
-export type FeedbackLinkMail = AboutEvent & { links: AnswerLinks & { feedback: string } };
+/** To somebody who was there and said nothing of it yet, or who asked for the link to her own page about it. */
+export type FeedbackMail = AboutEvent & { links: AnswerLinks & { feedback: string } };
 
 /** A heading with lines under it: an event with its changed answers, or a group of names. */
 export type MailSection = {
@@ -276,7 +276,8 @@ export type MyPageMail = {
 export type MailVariables = {
   invitation: InvitationMail;
   personal_link: PersonalLinkMail;
-  feedback_link: FeedbackLinkMail;
+  feedback_link: FeedbackMail;
+  feedback: FeedbackMail;
   chase: ChaseMail;
   reminder: ReminderMail;
   confirmation: ConfirmationMail;
@@ -309,6 +310,7 @@ export const mailTemplates = [
   'invitation',
   'personal_link',
   'feedback_link',
+  'feedback',
   'chase',
   'reminder',
   'confirmation',

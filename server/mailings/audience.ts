@@ -19,8 +19,19 @@ export function audienceIs(
   }
   const condition = conditions[audience];
   if (!condition) throw new Error(`no such audience: ${audience}`);
-  return condition;
+  return kind === 'feedback' ? sql`(${condition} and ${wasThanked} and ${hasSaidNothing})` : condition;
 }
+
+/** One of the thanks has reached her, with the link that she is reminded of. */
+const wasThanked = sql`exists (
+  select 1 from deliveries t where t.event_id = e.id and t.person_id = i.person_id and t.state in ('sent', 'unknown')
+    and t.kind in ('thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined'))`;
+
+/**
+ * She did not save her page after the event. What she would have said there is not asked: whether somebody is reminded must
+ * tell nobody what she wishes.
+ */
+const hasSaidNothing = sql`i.told_at is null`;
 
 const completeAt = (mode: RawBuilder<unknown>) =>
   sql`(case ${mode} when 'room' then e.room_complete_at else e.online_complete_at end)`;

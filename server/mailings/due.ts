@@ -237,7 +237,7 @@ export async function endEvents(deps: Pick<Deps, 'db' | 'clock'>): Promise<void>
     from events e
     where m.state = 'held' and e.id = m.event_id and e.starts_at <= ${now}
       and (m.kind in ('invitation', 'chase', 'reminder')
-        or m.kind in ('thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined')
+        or m.kind in ('thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined', 'feedback')
           and greatest(m.due_at, e.ends_at) < ${new Date(now.getTime() - 7 * 86_400_000)})
   `.execute(deps.db);
 }

@@ -168,7 +168,8 @@ export function mailOf(maker: MailMaker): Mail {
         template,
         variables: { ...about.variables, guest: facts.guest ?? { firstName: '', lastName: '' } },
       };
-    case 'feedback_link': {
+    case 'feedback_link':
+    case 'feedback': {
       const links = { ...about.variables.links, feedback: feedbackUrlOf(maker) };
       return { template, variables: { ...about.variables, links } };
     }

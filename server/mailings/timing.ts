@@ -63,6 +63,7 @@ export const defaultTimeline: readonly TimelineRule[] = [
   { kind: 'thanks_attended', anchor: 'end', offset: 'P1D', localTime: '10:00', audience: 'attended' },
   { kind: 'thanks_missed', anchor: 'end', offset: 'P1D', localTime: '10:00', audience: 'missed' },
   { kind: 'thanks_declined', anchor: 'end', offset: 'P1D', localTime: '10:00', audience: 'declined' },
+  { kind: 'feedback', anchor: 'end', offset: 'P3D', localTime: '10:00', audience: 'attended' },
 ];
 
 /** What timing needs of an event; for a draft, `publishedAt` is the moment at which it would be published. */

@@ -3,7 +3,7 @@ import type { Trx } from '../db/database.ts';
 import type { Pair } from './merge-queries.ts';
 import { countingMail } from './merge-rules.ts';
 
-/** The four thanks of an event: nobody gets two of them. */
+/** The four thanks of an event: nobody gets two of them, nor two reminders of the page to which they lead. */
 const thanks = sql`('thanks', 'thanks_attended', 'thanks_missed', 'thanks_declined')`;
 
 /**
@@ -43,7 +43,8 @@ async function findDoubled(trx: Trx, { keptId, goneId }: Pair): Promise<{ kept: 
     select jsonb_build_object('id', k.id, 'state', k.state, 'phase', k.phase) as kept,
       jsonb_build_object('id', g.id, 'state', g.state, 'phase', g.phase) as gone
     from deliveries g join deliveries k on k.person_id = ${keptId}
-      and (k.mailing_id = g.mailing_id or (k.event_id = g.event_id and k.kind in ${thanks} and g.kind in ${thanks}))
+      and (k.mailing_id = g.mailing_id or (k.event_id = g.event_id and (k.kind in ${thanks} and g.kind in ${thanks}
+        or k.kind = 'feedback' and g.kind = 'feedback')))
     where g.person_id = ${goneId}`.execute(trx);
   return rows;
 }

@@ -100,6 +100,7 @@ export async function joinInvitation(trx: Trx, shared: Shared, takesCalendar: bo
       -- What one row did not allow is not allowed.
       visible = k.visible and g.visible,
       in_photos = k.in_photos and g.in_photos,
+      told_at = greatest(k.told_at, g.told_at),
       -- The entry that stands in her calendar is that of the answer which counts.
       calendar_uid = case when ${takesCalendar} then g.calendar_uid else k.calendar_uid end,
       sequence = case when ${takesCalendar} then g.sequence else k.sequence end

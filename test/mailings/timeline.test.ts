@@ -50,6 +50,7 @@ test('publication plans the default timeline at the wall-clock hours of the even
     '2026-11-27T09:00 thanks_attended attended planned',
     '2026-11-27T09:00 thanks_declined declined planned',
     '2026-11-27T09:00 thanks_missed missed planned',
+    '2026-11-29T09:00 feedback attended planned',
   ]);
 });
 
@@ -58,7 +59,14 @@ test('a late publication leaves out the steps whose moment is over', async () =>
   const chapter = await makeChapter(database.db);
   const event = await makeEvent(deps, chapter.id, thursday);
   const kinds = (await mailingsOf(event.id)).map((row) => row.kind);
-  expect(kinds).toEqual(['invitation', 'thanks', 'thanks_attended', 'thanks_declined', 'thanks_missed']);
+  expect(kinds).toEqual([
+    'invitation',
+    'thanks',
+    'thanks_attended',
+    'thanks_declined',
+    'thanks_missed',
+    'feedback',
+  ]);
 });
 
 test('a coordinator who publishes at night can have the invitations leave in the morning', async () => {
@@ -322,7 +330,7 @@ test('a timeline of its own replaces what was planned, and an exact offset leave
     '2026-11-10T09:00:02.000Z',
     '2026-11-23T08:15:00.000Z',
   ]);
-  expect(rows.filter((row) => row.state === 'cancelled')).toHaveLength(7);
+  expect(rows.filter((row) => row.state === 'cancelled')).toHaveLength(8);
 });
 
 test('a mailing that could not leave before the start is missed, not sent late', async () => {

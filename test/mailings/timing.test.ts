@@ -51,6 +51,7 @@ test('the default timeline of an evening in November', () => {
     ['thanks_attended', 'attended', '2026-11-27T09:00:00.000Z'],
     ['thanks_missed', 'missed', '2026-11-27T09:00:00.000Z'],
     ['thanks_declined', 'declined', '2026-11-27T09:00:00.000Z'],
+    ['feedback', 'attended', '2026-11-29T09:00:00.000Z'],
   ]);
 });
 

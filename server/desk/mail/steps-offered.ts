@@ -35,6 +35,9 @@ export function offeredSteps(event: DeskEvent, planned: readonly DeskMailing[], 
   const after = (['thanks', 'feedback'] as const)
     .filter((kind) => (timelineKinds as readonly string[]).includes(kind))
     .filter((kind) => !planned.some((mailing) => mailing.kind === kind && mailing.state !== 'cancelled'))
-    .map((kind): OfferedStep => ({ key: kind, rule: { kind, anchor: 'end', audience: 'going' } }));
+    .map((kind): OfferedStep => {
+      const audience = kind === 'feedback' ? 'attended' : 'going';
+      return { key: kind, rule: { kind, anchor: 'end', audience } };
+    });
   return [...steps, ...after];
 }
