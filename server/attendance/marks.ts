@@ -17,6 +17,8 @@ export type NewMark = {
   tappedAt: Date;
   recordedBy: string | null;
   receivedAt: Date;
+  /** She said it herself afterwards, on her own page. */
+  ownWord?: boolean;
 };
 
 /** Keeps a tap. One that was reported before is kept as it was. */
@@ -30,15 +32,19 @@ export async function insertMark(trx: Trx, mark: NewMark): Promise<boolean> {
   return row !== undefined;
 }
 
-/** The tap that counts: the latest by the time of the tap. Where two have the same, any order that always is the same. */
+/**
+ * The tap that counts: the latest by the time of the tap. Where two have the same, any order that always is the same. Her
+ * own word counts only where nobody else said anything, whichever came first, and in whatever order they arrive.
+ */
 export async function findLatestMark(db: Db, { eventId, personId, guest }: Marked) {
   return db
     .selectFrom('doorMarks')
-    .select(['device', 'sequence', 'tappedAt', 'recordedBy'])
+    .select(['device', 'sequence', 'tappedAt', 'recordedBy', 'ownWord'])
     .select(sql<Mode | null>`mode`.as('mode'))
     .where('eventId', '=', eventId)
     .where('personId', '=', personId)
     .where('guest', guest === null ? 'is' : '=', guest)
+    .orderBy('ownWord')
     .orderBy('tappedAt', 'desc')
     .orderBy('device', 'desc')
     .orderBy('sequence', 'desc')

@@ -27,12 +27,17 @@ export type Settled = { attendance: AttendanceRow | null; removed: boolean };
 export async function markNow(
   trx: Trx,
   event: LockedEvent,
-  mark: Mark & { device?: string | null | undefined },
+  mark: Mark & {
+    device?: string | null | undefined;
+    /** What she says of herself afterwards: it outweighs nobody's. */
+    ownWord?: boolean;
+  },
   actor: Actor,
   now: Date,
 ): Promise<Settled> {
   const marked: Marked = { eventId: event.id, personId: mark.personId, guest: mark.guest };
   const latest = await findLatestMark(trx, marked);
+  if (mark.ownWord && latest && !latest.ownWord) return { attendance: null, removed: false };
   const tappedAt = new Date(Math.max(now.getTime(), (latest?.tappedAt.getTime() ?? 0) + 1));
   await insertMark(trx, {
     ...marked,
@@ -45,6 +50,7 @@ export async function markNow(
     tappedAt,
     recordedBy: personOf(actor),
     receivedAt: now,
+    ownWord: mark.ownWord ?? false,
   });
   const settled = await settle(trx, event, marked, { at: now, device: mark.device ?? null });
   if (mark.mode !== null || settled.removed) await auditMark(trx, event, mark, actor, {});
@@ -80,7 +86,7 @@ export async function settle(
     await saveGuestAttendance(trx, { ...presence, position: guest });
     return { attendance: null, removed: false };
   }
-  const device = direct ? direct.device : latest.device;
+  const device = latest.ownWord ? 'self' : direct ? direct.device : latest.device;
   return { attendance: await saveAttendance(trx, { ...presence, device }), removed: false };
 }
 

@@ -120,6 +120,7 @@ export interface DoorMarks {
   eventId: string;
   guest: number | null;
   mode: string | null;
+  ownWord: Generated<boolean>;
   personId: string | null;
   receivedAt: Timestamp;
   recordedBy: string | null;

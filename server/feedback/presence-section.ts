@@ -1,49 +1,59 @@
 import { markNow } from '../attendance/settling.ts';
+import type { Db } from '../db/database.ts';
 import { fieldOf } from '../desk/page.ts';
 import { lockEvent } from '../rsvps/queries.ts';
-import { type Format, type Mode, modesOf } from '../rsvps/rules.ts';
-import { findPresence } from './queries.ts';
-import { asksPresence } from './rules.ts';
+import type { Mode, RsvpState } from '../rsvps/rules.ts';
+import { type Presence, presenceOf } from './presence-rules.ts';
+import { findPresenceFacts } from './queries.ts';
 import type { AfterContext, Section } from './section.ts';
 
-const of = ({ row }: AfterContext) => ({ eventId: row.id, personId: row.personId });
-/** In which mode she would have come: that of her yes, else the only one there is. */
-const usualMode = ({ row }: AfterContext) => row.mode ?? (row.format === 'online' ? 'online' : 'room');
-
-/** "C'eri?", where nobody has written it down: only she can say so then. */
+/** "C'eri?", where nobody has written it down: only she can say so then. One tap, and it can be taken back. */
 export const presenceSection: Section = {
   name: 'presence',
+  sends: true,
 
-  async view(context, typed) {
-    const { deps, row, now, t } = context;
-    const presence = await findPresence(deps.db, of(context));
-    if (!asksPresence(row, { presence, mode: usualMode(context), now })) return null;
-    const modes = modesOf(row.format as Format);
-    const said = fieldOf(typed, 'presence') || presence?.mode || '';
+  async view(context) {
+    const { row, t } = context;
+    const { state, may, mayDeny } = await presenceFor(context.deps.db, context, row);
+    if (state === 'there' && !mayDeny) return null;
     return {
-      wasThere: presence !== null,
+      state,
+      words: t(`after.presence.${state}`),
       choices: [
-        ...modes.map((mode) => ({
-          value: mode,
-          label: t(modes.length > 1 ? `after.presence.${mode}` : 'after.presence.here'),
-          isChosen: said === mode,
-        })),
-        { value: 'no', label: t('after.presence.no'), isChosen: said === 'no' },
+        ...may.map((mode) => ({ value: mode, label: labelOf(mode, state, may.length, context) })),
+        ...(mayDeny ? [{ value: 'no', label: t(`after.presence.no_${state}`) }] : []),
       ],
+      writeTo: state === 'unseen' && row.replyTo ? `mailto:${row.replyTo}` : null,
     };
   },
 
   async save(trx, context, body) {
     const said = fieldOf(body, 'presence');
+    if (!['room', 'online', 'no'].includes(said)) return;
     const { row, now } = context;
-    const modes = modesOf(row.format as Format) as readonly string[];
-    if (said !== 'no' && !modes.includes(said)) return;
     // Somebody may be writing her down at this very moment.
     const event = await lockEvent(trx, row.id);
-    const presence = await findPresence(trx, of(context));
-    if (!event || !asksPresence(event, { presence, mode: usualMode(context), now })) return;
-    if (said === 'no' && !presence) return;
+    if (!event) return;
+    const { may, mayDeny } = await presenceFor(trx, context, event);
+    const isTaken = said === 'no' ? mayDeny : may.includes(said as Mode);
+    if (!isTaken) return;
     const mark = { personId: row.personId, guest: null, mode: said === 'no' ? null : (said as Mode) };
-    await markNow(trx, event, { ...mark, device: 'self' }, { kind: 'person', id: row.personId }, now);
+    await markNow(trx, event, { ...mark, ownWord: true }, { kind: 'person', id: row.personId }, now);
   },
 };
+
+/** The event as it stands: locked, where she is about to be written down. */
+async function presenceFor(
+  db: Db,
+  { row, now }: AfterContext,
+  event: Parameters<typeof presenceOf>[0],
+): Promise<Presence> {
+  const answer = row.rsvpState ? { state: row.rsvpState as RsvpState, mode: row.mode as Mode } : null;
+  const facts = await findPresenceFacts(db, { eventId: row.id, personId: row.personId });
+  return presenceOf(event, { answer, facts, now });
+}
+
+function labelOf(mode: Mode, state: Presence['state'], choices: number, { t }: AfterContext): string {
+  const where = choices > 1 ? mode : 'here';
+  return t(state === 'unknown' ? `after.presence.${where}` : `after.presence.but_${where}`);
+}

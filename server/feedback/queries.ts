@@ -1,17 +1,36 @@
 import { sql } from 'kysely';
+import { findLatestMark } from '../attendance/marks.ts';
 import type { Db, Trx } from '../db/database.ts';
 import type { Mode } from '../rsvps/rules.ts';
 import type { QuestionKind } from './rules.ts';
 
-/** Whether and how somebody was at an event, and who said so; null where nobody did. */
+/** Whether and how somebody was at an event; null where nobody said so. */
 export async function findPresence(db: Db, of: { eventId: string; personId: string }) {
-  const row = await db
+  return (
+    (await db
+      .selectFrom('attendance')
+      .select(sql<Mode>`mode`.as('mode'))
+      .where('eventId', '=', of.eventId)
+      .where('personId', '=', of.personId)
+      .executeTakeFirst()) ?? null
+  );
+}
+
+/** All that was said of somebody's presence: by the door or the desk, and by herself. */
+export async function findPresenceFacts(db: Db, of: { eventId: string; personId: string }) {
+  const seen = await db
     .selectFrom('attendance')
-    .select([sql<Mode>`mode`.as('mode'), 'recordedBy'])
+    .select([sql<Mode>`mode`.as('mode'), sql<boolean>`device is not distinct from 'self'`.as('isOwnWord')])
     .where('eventId', '=', of.eventId)
     .where('personId', '=', of.personId)
     .executeTakeFirst();
-  return row ? { mode: row.mode, isOwnWord: row.recordedBy === of.personId } : null;
+  const latest = await findLatestMark(db, { ...of, guest: null });
+  return {
+    seen: seen ?? null,
+    // A tap of the door outweighs her own word, so that the latest is hers only where there is none.
+    isMarked: latest !== undefined && !latest.ownWord,
+    saidNo: latest?.ownWord === true && latest.mode === null,
+  };
 }
 
 /** What a chapter changed of the questions. */

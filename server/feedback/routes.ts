@@ -4,11 +4,10 @@ import { fieldOf } from '../desk/page.ts';
 import { sendOwnPageLink } from '../own-page/own-link.ts';
 import { openInvitation, refuseLink, speakerOf } from '../rsvps/link.ts';
 import type { InvitationRow } from '../rsvps/page-queries.ts';
-import { answerInvitation } from '../rsvps/service.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { isForeign } from '../web/origin.ts';
-import { canSayYes, findNext } from './next-section.ts';
+import { sayYesToNext } from './next-section.ts';
 import { noteThatTold } from './queries.ts';
 import type { AfterContext, Problem } from './section.ts';
 import { sections } from './sections.ts';
@@ -65,10 +64,11 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
   app.post<ByToken>('/f/:token/next', { config: perLink }, async (request, reply) => {
     const refused = await keep(request, reply);
     if (refused) return refused;
-    const next = await findNext(contextOf(request));
-    if (next && canSayYes(next)) {
-      const { personId } = request.after;
-      await answerInvitation(deps, { eventId: next.id, personId, answer: 'yes', source: 'link' });
+    const context = contextOf(request);
+    const reason = await sayYesToNext(context, request.body);
+    if (reason) {
+      const message = context.t(`rsvp.refused.${reason}`, { max: 0 });
+      return showPage(request, reply.code(409), { problems: [{ field: 'next', message }], typed: null });
     }
     return reply.redirect(`/f/${request.params.token}?done=saved#next`, 303);
   });
@@ -106,11 +106,11 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
   ): Promise<FastifyReply> {
     const context = contextOf(request);
     const { row, t, locale, now } = context;
-    const parts: { name: string; view: object }[] = [];
+    const parts: { name: string; sends: boolean; view: object }[] = [];
     if (isOpen(context)) {
-      for (const { name, view } of sections) {
+      for (const { name, view, sends = false } of sections) {
         const shown = await view(context, said.typed);
-        if (shown) parts.push({ name, view: shown });
+        if (shown) parts.push({ name, sends, view: shown });
       }
     }
     const frame = {
@@ -128,6 +128,7 @@ export async function feedbackRoutes(app: FastifyInstance, { deps }: { deps: Dep
       ...afterHead(context),
       isOpen: isOpen(context),
       parts,
+      saves: parts.some(({ sends }) => !sends),
       problems: said.problems,
       saved: fieldOf(request.query, 'done') === 'saved',
       mailed: fieldOf(request.query, 'done') === 'mailed',

@@ -12,9 +12,6 @@ export const longestText = 1000;
 /** Below this many people no figure is shown: it could be read as somebody's. */
 export const fewest = 5;
 
-/** Self-declared presence is asked for so long after the end. */
-const presenceLastsMs = 7 * 86_400_000;
-
 export type OwnQuestion = { kind: QuestionKind; labelIt: string; labelEn: string; isOn: boolean };
 
 /**
@@ -28,26 +25,4 @@ export function questionsOf(own: readonly OwnQuestion[], locale: Locale) {
     const label = locale === 'it' ? row?.labelIt : row?.labelEn;
     return [{ kind, label: label || null }];
   });
-}
-
-/**
- * Whether somebody may still say herself that she was there: nobody else knows, and it is not long ago. Once attendance
- * was declared complete for her mode, what was written down at the door stands.
- */
-export function asksPresence(
-  event: { endsAt: Date; roomCompleteAt: Date | null; onlineCompleteAt: Date | null },
-  {
-    presence,
-    mode,
-    now,
-  }: {
-    presence: { isOwnWord: boolean } | null;
-    /** In which mode she had said yes; null where she had not. */
-    mode: string | null;
-    now: Date;
-  },
-): boolean {
-  if (presence && !presence.isOwnWord) return false;
-  const complete = mode === 'online' ? event.onlineCompleteAt : event.roomCompleteAt;
-  return complete === null && now.getTime() <= event.endsAt.getTime() + presenceLastsMs;
 }

@@ -23,6 +23,8 @@ export type Problem = { field: string; message: string };
 export type Section = {
   /** The part's template in `templates/pages/after/`. */
   name: string;
+  /** It has no fields but buttons of its own, so that it needs no other to be sent. */
+  sends?: boolean;
   /** What the template prints; null where the part says nothing to her. `typed`: a form that was refused, to be shown again. */
   view(context: AfterContext, typed: unknown): Promise<object | null>;
   /** What is wrong with her form, before anything of it is kept. */

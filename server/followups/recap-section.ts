@@ -4,6 +4,7 @@ import { listRecap } from './afterwords.ts';
 /** Photos and links that the coordinator added: to be seen, with nothing to say. */
 export const recapSection: Section = {
   name: 'recap',
+  sends: true,
 
   async view({ deps, row, t, locale }) {
     const links = await listRecap(deps.db, row.id);

@@ -164,4 +164,57 @@ describe('the next date', () => {
       .execute();
     expect(history).toEqual([{ state: 'waitlisted' }]);
   });
+
+  const seatOf = (eventId: string) =>
+    site.db
+      .selectFrom('rsvps')
+      .select(['state', 'mode'])
+      .where('eventId', '=', eventId)
+      .where('personId', '=', giulia.id)
+      .executeTakeFirst();
+
+  test('where it is hybrid, she says in the same tap which way she comes', async () => {
+    const next = await makeEvent(site.deps, chapter.id, {
+      format: 'hybrid',
+      joinUrl: 'https://meet.example.org/x',
+    });
+    expect(await page()).toContain('Ci sarò, online');
+    await site.post(`${path}/next`, { nextMode: 'online' });
+    expect(await seatOf(next.id)).toEqual({ state: 'going', mode: 'online' });
+    expect(await page()).toContain('Il tuo posto c’è già.');
+  });
+
+  test('where it is open to everybody, who was not invited yet is invited by her yes', async () => {
+    const guest = await makeMember(site.db, (await makeChapter(site.db)).id, { firstName: 'Zita' });
+    await site.db
+      .insertInto('invitations')
+      .values({ eventId, personId: guest.id, chapterId: chapter.id, source: 'public', calendarUid: guest.id })
+      .execute();
+    const next = await makeEvent(site.deps, chapter.id, { access: 'public' });
+    const own = await site.feedbackLinkOf(eventId, guest.id);
+    await site.post(`${own}/next`, { nextMode: 'room' });
+    const rows = await site.db
+      .selectFrom('rsvps as r')
+      .innerJoin('invitations as i', (join) =>
+        join.onRef('i.eventId', '=', 'r.eventId').onRef('i.personId', '=', 'r.personId'),
+      )
+      .select(['r.state', 'i.source'])
+      .where('r.eventId', '=', next.id)
+      .where('r.personId', '=', guest.id)
+      .execute();
+    expect(rows).toEqual([{ state: 'going', source: 'public' }]);
+  });
+
+  test('that takes no answers any more is said so, and nothing is booked', async () => {
+    const next = await makeEvent(site.deps, chapter.id, {
+      startsAt: new Date('2031-11-20T18:30:00+01:00'),
+      answersCloseAt: new Date('2031-11-15T18:30:00+01:00'),
+    });
+    site.clock.set('2031-11-16T10:00:00+01:00');
+    expect(await page()).not.toContain('name="nextMode"');
+    const posted = await site.post(`${path}/next`, { nextMode: 'room' });
+    expect(posted.statusCode).toBe(409);
+    expect(posted.body).toContain('class="error"');
+    expect(await seatOf(next.id)).toBeUndefined();
+  });
 });
