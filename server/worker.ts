@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss';
 import { forgetOldAnswers } from './api/idempotency.ts';
 import { type Sender, type SenderOptions, startSender } from './deliveries/sender.ts';
 import type { Deps } from './deps.ts';
+import { forgetPitchNotes, sendPitchNotes } from './followups/pitch-mails.ts';
 import { removeOldImports, runImports } from './imports/jobs.ts';
 import { askLater, forgetOldWishes, lapseIntroductions, sendIntroductions } from './introductions/sending.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
@@ -47,6 +48,8 @@ export async function startWorker(
     lapseIntroductions,
     askLater,
     forgetOldWishes,
+    sendPitchNotes,
+    forgetPitchNotes,
     deleteOldNotes,
     removeSilentStrangers,
     forgetOldAnswers,

@@ -37,7 +37,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
     return { ok: false, settlement: { kind: 'suppressed', reason: 'erased' } };
   }
   try {
-    const { message, textId, introduced, afterwords } = isTest(context.mailing)
+    const { message, textId, introduced, afterwords, pitchNotes } = isTest(context.mailing)
       ? await composeTest(deps, claim, context, address)
       : await composeMail(deps, claim, context, address);
     return {
@@ -55,6 +55,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
         textId,
         introduced,
         afterwords,
+        pitchNotes,
       },
     };
   } catch (error) {
@@ -139,6 +140,7 @@ async function composeMail(
     textId,
     introduced: facts.introduction?.otherJson ?? null,
     afterwords: facts.afterwords?.json ?? null,
+    pitchNotes: facts.pitchNotes?.json ?? null,
   };
 }
 

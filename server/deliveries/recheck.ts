@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { afterwordsAsJson } from '../followups/afterwords.ts';
+import { notesAsJson } from '../followups/pitch-facts.ts';
 import { introductionIsOver, otherAsJson } from '../introductions/queries.ts';
 import { audienceIs, eventAllows } from '../mailings/audience.ts';
 import { optedOut } from '../mailings/opt-outs.ts';
@@ -31,6 +32,8 @@ export type Premises = {
   introduced?: string | null;
   /** What was added to her thanks, as `afterwordsAsJson` tells it. */
   afterwords?: string | null;
+  /** What it brings to who presented herself, as `notesAsJson` tells it. */
+  pitchNotes?: string | null;
 };
 
 export type Objection =
@@ -85,6 +88,15 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
   // A test to herself is true of any event, a draft included.
   const isTest = (mailing.data as { test?: boolean }).test === true;
   const { introductionId } = mailing.data as { introductionId?: string };
+  const { pitchEventId, round } = mailing.data as { pitchEventId?: string; round?: number };
+  const notes =
+    pitchEventId && !isTest
+      ? notesAsJson({
+          eventId: sql`${pitchEventId}::uuid`,
+          personId: sql.ref('d.person_id'),
+          round: sql`${round ?? 0}::int`,
+        })
+      : null;
   const topic = isTest ? null : topicOf(mailing.kind);
   const aboutEvent = (condition: RawBuilder<unknown>) => sql`not exists (
     select 1 from events e
@@ -97,7 +109,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       or d.lease_until <= clock_timestamp())`,
     erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
     called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')
-      or ${introductionId ? introductionIsOver(mailing.template, introductionId, sql.ref('d.person_id')) : sql`false`}`,
+      or ${introductionId ? introductionIsOver(mailing.template, introductionId, sql.ref('d.person_id')) : sql`false`}
+      or ${notes ? sql`${notes} = '[]'` : sql`false`}`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
     ...(topic && {
@@ -127,7 +140,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0})
       or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from ${premises.introduced ?? null}` : sql`false`}
-      or ${premises.afterwords ? sql`${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from ${premises.afterwords}` : sql`false`})`,
+      or ${premises.afterwords ? sql`${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from ${premises.afterwords}` : sql`false`}
+      or ${notes ? sql`${notes} is distinct from ${premises.pitchNotes ?? null}` : sql`false`})`,
   };
 }
 

@@ -44,6 +44,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   host: 'confirmation',
   introduction_asked: 'introduction',
   introduction_later: 'introduction',
+  pitch_notes: 'feedback',
 };
 
 /** The answers that a mail speaks of; the first is given for her where she has none of them. */
@@ -104,6 +105,8 @@ async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date)
     case 'introduction_asked':
     case 'introduction_later':
       return { introductionId: await makeSampleIntroduction(trx, template, scene, now) };
+    case 'pitch_notes':
+      return { pitchEventId: event.id, round: await makeSampleNote(trx, scene, now) };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {
@@ -160,6 +163,27 @@ async function makeSampleGuest(trx: Trx, now: Date): Promise<string> {
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
+}
+
+/** A note to the reader from somebody who is not there, in a mail of its own: those that she really got are hers alone. */
+async function makeSampleNote(trx: Trx, { event, personId }: Scene, now: Date): Promise<number> {
+  const round = 99;
+  const from = await makeSampleGuest(trx, now);
+  await trx
+    .insertInto('pitchNotes')
+    .values({
+      eventId: event.id,
+      chapterId: event.chapterId,
+      fromPersonId: from,
+      toPersonId: personId,
+      text: 'Hai spiegato il tuo lavoro in un minuto, e mi è venuta voglia di saperne di più.',
+      signed: true,
+      writtenAt: now,
+      mailedAt: now,
+      round,
+    })
+    .execute();
+  return round;
 }
 
 /** Of the reader and somebody who is not there, by wish; one that was only asked is a coordinator's. */

@@ -1,3 +1,4 @@
+import { pitchSection } from '../followups/pitch-section.ts';
 import { recapSection } from '../followups/recap-section.ts';
 import { wishSection } from '../introductions/wish-section.ts';
 import { consentSection } from './consent-section.ts';
@@ -12,6 +13,7 @@ export const sections: readonly Section[] = [
   questionSection,
   consentSection,
   wishSection,
+  pitchSection,
   recapSection,
   nextSection,
 ];

@@ -2,7 +2,7 @@ import type { Mode } from '../rsvps/rules.ts';
 import type { RenderState } from './liquid.ts';
 import { Block, escapeHtml, isSafeUrl } from './slots.ts';
 import { linkStyle, serif } from './styles.ts';
-import type { MailChange, MailEvent, MailLink, MailSection } from './variables.ts';
+import type { MailChange, MailEvent, MailLink, MailQuote, MailSection } from './variables.ts';
 
 const table = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"';
 
@@ -168,6 +168,24 @@ export function linksBlock(given: unknown, state: RenderState): Block {
   );
   const text = links.map(({ title, url, note }) => `- ${title}: ${url}${note ? `\n  ${note}` : ''}`);
   return new Block(`<table ${table} style="margin:0 0 14px">${html.join('')}</table>`, text.join('\n'));
+}
+
+/** What people wrote, each in its own frame, with a name where it is signed. */
+export function quotesBlock(given: unknown, { palette }: RenderState): Block {
+  if (!Array.isArray(given)) throw new Error('quotes takes a list of quotes');
+  const quotes = given as MailQuote[];
+  const { light } = palette;
+  const html = quotes.map(
+    ({ text, by }) =>
+      `<div class="tint ink" style="margin:0 0 12px;padding:12px 16px;border-radius:12px;background:${light.tint};` +
+      `color:${light.ink};overflow-wrap:anywhere">${breaks(text)}` +
+      `${by ? `<div class="muted" style="padding-top:6px;font-size:15px;color:${light.muted}">${escapeHtml(by)}</div>` : ''}</div>`,
+  );
+  const text = quotes.map(({ text: words, by }) => {
+    const lines = words.split(/\r?\n/).map((line) => `  ${line}`);
+    return [...lines, ...(by ? [`  (${by})`] : [])].join('\n');
+  });
+  return new Block(`${html.join('')}<div style="height:6px"></div>`, text.join('\n\n'));
 }
 
 function link(url: string, label: string, { palette }: RenderState): string {

@@ -24,6 +24,7 @@ type Reason =
   | 'guest'
   | 'introduction'
   | 'introduction_asked'
+  | 'pitch'
   | 'host'
   | 'coordinator'
   | 'sign_in'
@@ -51,6 +52,7 @@ const reasons: Record<MailTemplate, Reason> = {
   introduction: 'introduction',
   introduction_asked: 'introduction_asked',
   introduction_later: 'introduction',
+  pitch_notes: 'pitch',
   announcement: 'message',
   digest: 'coordinator',
   sign_in: 'sign_in',
@@ -63,6 +65,7 @@ const kinds: Partial<Record<MailTemplate, string>> = {
   personal_link: 'invitation',
   introduction_asked: 'introduction',
   introduction_later: 'introduction',
+  pitch_notes: 'feedback',
 };
 
 export function footerOf(template: MailTemplate, variables: Mail['variables'], t: Translate): Footer {

@@ -1,6 +1,6 @@
 import { type Context, Liquid, LiquidError, type Template } from 'liquidjs';
 import type { Form, Locale, Translate } from '../web/i18n.ts';
-import { changesBlock, codeBlock, eventCard, linksBlock, sectionsBlock } from './blocks.ts';
+import { changesBlock, codeBlock, eventCard, linksBlock, quotesBlock, sectionsBlock } from './blocks.ts';
 import { descriptionBlock } from './markdown.ts';
 import type { MailPalette } from './palette.ts';
 import { keep, type Slot, withoutMarks } from './slots.ts';
@@ -54,6 +54,9 @@ const filters: Record<string, (this: FilterThis, value: never, ...rest: never[])
   /** `{{ recap | links }}`: photos and links, one under the other. */
   links(value) {
     return linksBlock(value, stateOf(this));
+  },
+  quotes(value) {
+    return quotesBlock(value, stateOf(this));
   },
   sections(value) {
     return sectionsBlock(value, stateOf(this));

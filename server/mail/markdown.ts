@@ -109,7 +109,7 @@ function withBlocksAndButtons(tokens: Token[]): Token[] {
       continue;
     }
     if (hasBlock(inline.content))
-      throw new Error('card, changes, links, sections and markdown stand in a paragraph alone');
+      throw new Error('card, changes, links, quotes, sections and markdown stand in a paragraph alone');
     out.push(token);
   }
   return out;

@@ -224,6 +224,25 @@ function afterwards(parts: SampleParts) {
       },
     ],
   };
+  const noted = {
+    ...common,
+    coordinator: about.coordinator,
+    eventTitle: event.title,
+    links: { privacy: links.privacy, unsubscribe: bulk.unsubscribe as string },
+  };
+  const notes = [
+    {
+      text: say(
+        'Hai spiegato il tuo lavoro in un minuto, e mi è venuta voglia di saperne di più.',
+        'You explained what you do in a minute, and I would love to hear more.',
+      ),
+      by: 'Sara C.',
+    },
+    {
+      text: say('Che voce!\nSi sente che ci credi.', 'What a voice!\nOne hears that you mean it.'),
+      by: null,
+    },
+  ];
   const signIn = {
     ...common,
     validFor: say('15 minuti', '15 minutes'),
@@ -280,6 +299,10 @@ function afterwards(parts: SampleParts) {
       plain: regret,
       'nothing planned': nothingPlanned,
       'with all there is': { ...regret, ...added },
+    },
+    pitch_notes: {
+      one: { ...noted, notes: notes.slice(0, 1) },
+      several: { ...noted, notes },
     },
     announcement: {
       'to all': message,

@@ -272,6 +272,16 @@ export type MyPageMail = {
   links: { ownPage: string; privacy: string; unsubscribe: null };
 };
 
+/** `by`: "Anna R.", where she signed. */
+export type MailQuote = { text: string; by: string | null };
+
+/** To who presented herself at an event: what those who heard her have written to her alone. */
+export type PitchNotesMail = FromCoordinator & {
+  eventTitle: string;
+  notes: MailQuote[];
+  links: { privacy: string; unsubscribe: string };
+};
+
 /** Each template and what it is given. */
 export type MailVariables = {
   invitation: InvitationMail;
@@ -294,6 +304,7 @@ export type MailVariables = {
   introduction: IntroductionMail;
   introduction_asked: IntroductionAskedMail;
   introduction_later: IntroductionLaterMail;
+  pitch_notes: PitchNotesMail;
   announcement: AnnouncementMail;
   digest: DigestMail;
   sign_in: SignInMail;
@@ -327,6 +338,7 @@ export const mailTemplates = [
   'introduction',
   'introduction_asked',
   'introduction_later',
+  'pitch_notes',
   'announcement',
   'digest',
   'sign_in',

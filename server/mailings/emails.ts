@@ -2,6 +2,8 @@ import type { EventContext, MailContext } from '../deliveries/context.ts';
 import { feedbackUrlOf, nextOf, thanksMail } from '../feedback/emails.ts';
 import type { Afterwords } from '../followups/afterwords.ts';
 import { afterwordsOf } from '../followups/emails.ts';
+import { pitchNotesMail } from '../followups/pitch-emails.ts';
+import type { PitchFacts } from '../followups/pitch-facts.ts';
 import type { Origin } from '../imports/origin.ts';
 import { introductionMail } from '../introductions/emails.ts';
 import type { IntroductionFacts } from '../introductions/facts.ts';
@@ -49,6 +51,8 @@ export type MailFacts = {
   digest: DigestFacts | null;
   /** Two who are introduced, as one of them may know it. */
   introduction: IntroductionFacts | null;
+  /** What was written to who presented herself. */
+  pitchNotes: PitchFacts | null;
   /** What was added to her thanks, also as JSON: compared again when the mail leaves. */
   afterwords: { json: string; said: Afterwords } | null;
   /** Who took her in, where this is the first mail that she gets from us. */
@@ -96,6 +100,7 @@ export function mailOf(maker: MailMaker): Mail {
   if (template === 'digest') return { template, variables: digestMail(maker) };
   if (template === 'introduction' || template === 'introduction_asked' || template === 'introduction_later')
     return introductionMail(maker, template);
+  if (template === 'pitch_notes') return pitchNotesMail(maker);
   const about = aboutEvent(maker);
   const { event } = about.context;
   const data = context.mailing.data as { old?: MovedFrom };

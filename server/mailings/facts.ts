@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
 import { loadAfterwords } from '../followups/afterwords.ts';
+import { loadPitchNotes } from '../followups/pitch-facts.ts';
 import { loadIntroduction } from '../introductions/facts.ts';
 import { findNextEvent } from '../rsvps/next-event.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
@@ -23,6 +24,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     digest: null,
     introduction: null,
     afterwords: null,
+    pitchNotes: null,
     origin: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
@@ -36,6 +38,9 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
       ...facts,
       introduction: await loadIntroduction(db, { introductionId, personId: person.id, now }),
     };
+  const { pitchEventId: eventId, round } = mailing.data as { pitchEventId?: string; round?: number };
+  if (eventId && round)
+    return { ...facts, pitchNotes: await loadPitchNotes(db, { eventId, personId: person.id, round }) };
   if (!about) return facts;
   const { event, rsvp } = about;
   if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);

@@ -52,6 +52,7 @@ const catalogue: readonly Insert[] = [
   value('people', 'words'),
   value('people', 'chapter.name'),
   value('people', 'network.name'),
+  value('when', 'eventTitle'),
   value('when', 'event.title'),
   value('when', 'event.when'),
   value('when', 'event.whenShort'),
@@ -90,6 +91,7 @@ const catalogue: readonly Insert[] = [
   block('changes'),
   block('sections'),
   block('recap'),
+  block('notes'),
   block('answer.guests'),
   condition('person.newcomer'),
   condition('event.venue'),
@@ -108,6 +110,7 @@ const filters: Record<string, string> = {
   changes: 'changes',
   sections: 'sections',
   recap: 'links',
+  notes: 'quotes',
   'answer.guests': 'names',
 };
 

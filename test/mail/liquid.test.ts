@@ -62,7 +62,7 @@ describe('what is wrong is said with text, line and name', () => {
     ['a\n\n{{ event.title | card }}', 'invitation (it), line 3: card takes an event'],
     [
       'Ecco: {{ event | card }}',
-      'invitation (it): card, changes, links, sections and markdown stand in a paragraph alone',
+      'invitation (it): card, changes, links, quotes, sections and markdown stand in a paragraph alone',
     ],
     ['[x]({{ event.title }})', 'invitation (it): not an address for a link: "Aperitivo di novembre"'],
   ])('%j', (body, message) => {

@@ -6,6 +6,7 @@ import { createMessage, planMessage } from '../../server/messages/service.ts';
 import { answerQuestions } from '../../server/rsvps/own-questions.ts';
 import { type AnswerInput, answerInvitation } from '../../server/rsvps/service.ts';
 import { afterPages } from '../feedback/member-pages.ts';
+import { followUpMemberPages } from '../followups/member-pages.ts';
 import { introductionPages } from '../introductions/member-pages.ts';
 import { hours } from './clock.ts';
 import { makeChapter, makeEvent, makeMember } from './factories.ts';
@@ -197,6 +198,7 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     { name: 'no messages', path: archive(elena, (await makeChapter(db)).id) },
     { name: 'messages, wrong link', path: '/m/nonsense' },
     ...(await introductionPages(site, chapter)),
+    ...(await followUpMemberPages(site, chapter)),
     { name: 'after, not yet', path: await site.feedbackLinkOf(going.id, anna.id) },
     { name: 'after', path: await site.feedbackLinkOf(ended.id, anna.id) },
     { name: 'own page', path: site.ownLinkOf(anna) },

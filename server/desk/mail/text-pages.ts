@@ -116,6 +116,7 @@ const groups: Record<string, readonly string[]> = {
     'thanks_missed',
     'thanks_declined',
     'feedback_link',
+    'pitch_notes',
     'feedback',
     'introduction',
     'introduction_asked',
