@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
+import { lastMoment } from '../followups/rules.ts';
 import { listFailedMessages } from '../messages/queries.ts';
 import type { Desk, DeskChapter } from '../organizers/guard.ts';
 import { isoDay } from '../web/dates.ts';
@@ -113,6 +114,13 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
   const isToday = isoDay(event.startsAt, event.timeZone) === isoDay(now, event.timeZone);
   const toDeclare =
     event.state !== 'draft' && event.state !== 'cancelled' && head.isOver && !isDeclared(event);
+  const toFollowUp =
+    event.state !== 'draft' &&
+    event.state !== 'cancelled' &&
+    head.isOver &&
+    isDeclared(event) &&
+    event.followedUpAt === null &&
+    now <= lastMoment(event);
   return {
     ...head,
     ...linesOf(event, head, t),
@@ -120,8 +128,10 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
     door:
       (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now))
         ? `${head.href}/door`
-        : null,
-    doorLabel: toDeclare ? t('desk.home.whoCame') : t('desk.home.door'),
+        : toFollowUp
+          ? `${head.href}/follow-up`
+          : null,
+    doorLabel: toDeclare ? t('desk.home.whoCame') : toFollowUp ? t('followup.link') : t('desk.home.door'),
   };
 }
 
