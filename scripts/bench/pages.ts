@@ -31,8 +31,11 @@ const needed: Readonly<Record<string, string>> = {
   'GET /desk/chapters/:slug/messages/count': '?audience=members',
 };
 
-/** Addresses that are no page: a stream that does not end. */
-const notPages = new Set(['GET /desk/events/:eventId/live']);
+/** Addresses that are no page: a stream that does not end, and a mail of a step, of which the network has none planned. */
+const notPages = new Set([
+  'GET /desk/events/:eventId/live',
+  'GET /desk/events/:eventId/follow-up/:mailingId/mail',
+]);
 
 /**
  * Every page in the table of access, each with an example that it answers.
