@@ -37,7 +37,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
     return { ok: false, settlement: { kind: 'suppressed', reason: 'erased' } };
   }
   try {
-    const { message, textId, introduced, afterwords, pitchNotes } = isTest(context.mailing)
+    const { message, textId, introduced, afterwords, pitchNotes, told } = isTest(context.mailing)
       ? await composeTest(deps, claim, context, address)
       : await composeMail(deps, claim, context, address);
     return {
@@ -56,6 +56,7 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
         introduced,
         afterwords,
         pitchNotes,
+        told,
       },
     };
   } catch (error) {
@@ -141,6 +142,7 @@ async function composeMail(
     introduced: facts.introduction?.otherJson ?? null,
     afterwords: facts.afterwords?.json ?? null,
     pitchNotes: facts.pitchNotes?.json ?? null,
+    told: facts.toldJson,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { toldAsJson } from '../encounters/told.ts';
 import { afterwordsAsJson } from '../followups/afterwords.ts';
 import { notesAsJson } from '../followups/pitch-facts.ts';
 import { introductionIsOver, otherAsJson } from '../introductions/queries.ts';
@@ -34,6 +35,8 @@ export type Premises = {
   afterwords?: string | null;
   /** What it brings to who presented herself, as `notesAsJson` tells it. */
   pitchNotes?: string | null;
+  /** What it tells of others who come to its event; null where it tells nothing. */
+  told?: string | null;
 };
 
 export type Objection =
@@ -98,6 +101,9 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
         })
       : null;
   const topic = isTest ? null : topicOf(mailing.kind);
+  const told = isTest
+    ? null
+    : toldAsJson(mailing.template, { eventId: sql.ref('d.event_id'), personId: sql.ref('d.person_id') });
   const aboutEvent = (condition: RawBuilder<unknown>) => sql`not exists (
     select 1 from events e
     left join invitations i on i.event_id = e.id and i.person_id = d.person_id
@@ -141,7 +147,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0})
       or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from ${premises.introduced ?? null}` : sql`false`}
       or ${premises.afterwords ? sql`${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from ${premises.afterwords}` : sql`false`}
-      or ${notes ? sql`${notes} is distinct from ${premises.pitchNotes ?? null}` : sql`false`})`,
+      or ${notes ? sql`${notes} is distinct from ${premises.pitchNotes ?? null}` : sql`false`}
+      or ${told ? sql`${told} is distinct from ${premises.told ?? null}` : sql`false`})`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { sampleCompany } from './before-samples.ts';
 import { sampleIntroductions } from './introduction-samples.ts';
 import { type SampleParts, sampleDigests, sampleParts } from './sample-parts.ts';
 import type {
@@ -46,7 +47,7 @@ function beforehand({
   remote,
 }: SampleParts) {
   const invitation = { ...about, links: bulk };
-  const reminder = { ...invitation, answer, soon: false };
+  const reminder = { ...invitation, answer, soon: false, company: [] };
   return {
     invitation: {
       plain: invitation,
@@ -86,7 +87,11 @@ function beforehand({
     },
     chase: { plain: invitation, 'with maybe': { ...about, links: withMaybe } },
     reminder: {
-      'day before': { ...reminder, answer: { ...answer, guests: ['Marta'] } },
+      'day before': {
+        ...reminder,
+        answer: { ...answer, guests: ['Marta'] },
+        company: sampleCompany({ say }),
+      },
       newcomer: { ...reminder, person: newcomer },
       'hour before, online': { ...reminder, person: newcomer, event: joined, answer: remote, soon: true },
       maybe: { ...reminder, event: online, answer: { ...remote, state: 'maybe' } },

@@ -100,8 +100,11 @@ type AboutEvent = FromCoordinator & { event: MailEvent; links: AnswerLinks };
 
 export type InvitationMail = AboutEvent;
 export type ChaseMail = AboutEvent;
-/** `soon`: it leaves in the last hours, with the join link where she has one. */
-export type ReminderMail = AboutEvent & { answer: MailAnswer; soon: boolean };
+/**
+ * `soon`: it leaves in the last hours, with the join link where she has one. `company`: whom she will meet, one section,
+ * or none where nobody lets herself be named.
+ */
+export type ReminderMail = AboutEvent & { answer: MailAnswer; soon: boolean; company: MailSection[] };
 /** `changes`: what is different from her last answer (mode, guests); empty for a first one. */
 export type ConfirmationMail = AboutEvent & { answer: MailAnswer; cause: AnswerCause; changes: MailChange[] };
 /**

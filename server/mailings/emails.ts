@@ -1,4 +1,6 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
+import { readTold } from '../encounters/told.ts';
+import { companySections } from '../encounters/views.ts';
 import { feedbackUrlOf, nextOf, thanksMail } from '../feedback/emails.ts';
 import type { Afterwords } from '../followups/afterwords.ts';
 import { afterwordsOf } from '../followups/emails.ts';
@@ -55,6 +57,8 @@ export type MailFacts = {
   pitchNotes: PitchFacts | null;
   /** What was added to her thanks, also as JSON: compared again when the mail leaves. */
   afterwords: { json: string; said: Afterwords } | null;
+  /** What it tells of others who come: read by `readTold`, and compared again when the mail leaves. */
+  toldJson: string | null;
   /** Who took her in, where this is the first mail that she gets from us. */
   origin: Origin | null;
 };
@@ -116,7 +120,17 @@ export function mailOf(maker: MailMaker): Mail {
       };
     case 'reminder': {
       const soon = event.startsAt.getTime() - maker.now.getTime() < 6 * 3_600_000;
-      return { template, variables: { ...about.variables, answer, soon } };
+      const { company } = readTold(facts.toldJson);
+      const { locale, t } = maker;
+      return {
+        template,
+        variables: {
+          ...about.variables,
+          answer,
+          soon,
+          company: company ? companySections(company, { mode: answer.mode, locale, t }) : [],
+        },
+      };
     }
     case 'confirmation':
       return {

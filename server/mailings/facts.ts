@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
+import { findToldJson } from '../encounters/told.ts';
 import { loadAfterwords } from '../followups/afterwords.ts';
 import { loadPitchNotes } from '../followups/pitch-facts.ts';
 import { loadIntroduction } from '../introductions/facts.ts';
@@ -25,6 +26,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     introduction: null,
     afterwords: null,
     pitchNotes: null,
+    toldJson: null,
     origin: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
@@ -43,6 +45,7 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     return { ...facts, pitchNotes: await loadPitchNotes(db, { eventId, personId: person.id, round }) };
   if (!about) return facts;
   const { event, rsvp } = about;
+  facts.toldJson = await findToldJson(db, mailing.template, { eventId: event.id, personId: person.id });
   if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);
   switch (mailing.template) {
     case 'invitation':

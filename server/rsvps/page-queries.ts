@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
+import { type Company, findCompany } from '../encounters/queries.ts';
 import { cohostNames } from '../events/holders.ts';
 import { findStandingYes } from '../series/standing.ts';
-import { answerOf, nameOnLink, type PastAnswer, type RsvpPageRow } from './page-row.ts';
+import { answerOf, type PastAnswer, type RsvpPageRow } from './page-row.ts';
 import { findQueuePlace } from './queries.ts';
 import type { Mode, RsvpState } from './rules.ts';
 
@@ -109,23 +110,21 @@ export async function completeRow(db: Db, row: InvitationRow, now: Date): Promis
 
 type Around = Pick<RsvpPageRow, 'guests' | 'place' | 'others' | 'previous'>;
 
-const nothingAround: Around = { guests: [], place: null, others: { names: [], more: 0 }, previous: null };
-
-/** So many of those who come are named. */
-const namedOthers = 8;
+const nobody: Company = { people: [], more: 0 };
+const nothingAround: Around = { guests: [], place: null, others: nobody, previous: null };
 
 async function findAroundAnswer(db: Db, row: InvitationRow): Promise<Around> {
-  const [around, place] = await Promise.all([
+  const [around, others, place] = await Promise.all([
     findAround(db, row),
+    row.rsvpState === 'going' ? findCompany(db, { eventId: row.id, personId: row.personId }) : nobody,
     row.rsvpState === 'waitlisted' ? findQueuePlace(db, row.id, row.personId) : null,
   ]);
   const now = pastAnswer({ state: row.rsvpState, mode: row.mode, guests: row.guests });
   const past = around.history.map(pastAnswer);
-  const names = around.visible.slice(0, namedOthers).map(nameOnLink);
   return {
     guests: around.guests,
     place,
-    others: { names, more: around.going - names.length },
+    others,
     previous: past.find((answer) => !isSame(answer, now)) ?? null,
   };
 }
@@ -134,13 +133,10 @@ type Past = { state: string | null; mode: string | null; guests: number | null }
 type AroundRow = {
   guests: string[];
   history: Past[];
-  /** How many others are going, where she is going herself, and those of them who let it be seen. */
-  going: number;
-  visible: { firstName: string; lastName: string }[];
 };
 
-/** Her guests, her own latest answers, and who else is coming, in one statement. */
-async function findAround(db: Db, { id, personId, rsvpState }: InvitationRow): Promise<AroundRow> {
+/** Her guests and her own latest answers, in one statement. */
+async function findAround(db: Db, { id, personId }: InvitationRow): Promise<AroundRow> {
   const { rows } = await sql<AroundRow>`
     select
       (select coalesce(json_agg(g.name order by g.position), '[]') from rsvp_guests g
@@ -148,13 +144,7 @@ async function findAround(db: Db, { id, personId, rsvpState }: InvitationRow): P
       (select coalesce(json_agg(h), '[]') from (
         select state, mode, guests from rsvp_history
         where event_id = ${id} and person_id = ${personId} and source <> 'system'
-        order by id desc limit 5) h) as history,
-      count(p.id)::int as going,
-      coalesce(json_agg(json_build_object('firstName', p.first_name, 'lastName', p.last_name) order by r.answered_at)
-        filter (where i.visible), '[]') as visible
-    from rsvps r join people p on p.id = r.person_id and p.erased_at is null
-    join invitations i on i.event_id = r.event_id and i.person_id = r.person_id
-    where r.event_id = ${id} and r.person_id <> ${personId} and r.state = 'going' and ${rsvpState} = 'going'
+        order by id desc limit 5) h) as history
   `.execute(db);
   return rows[0] as AroundRow;
 }

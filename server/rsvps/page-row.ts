@@ -1,3 +1,4 @@
+import type { Company } from '../encounters/queries.ts';
 import type { EventRow } from '../events/views.ts';
 import type { StandingChoice } from '../series/standing.ts';
 import {
@@ -34,8 +35,8 @@ export type RsvpPageRow = {
   place: number | null;
   /** Her own answer before the one that stands. */
   previous: PastAnswer | null;
-  /** Those who are coming and let others see it, and how many come beside them. */
-  others: { names: readonly string[]; more: number };
+  /** Those whom she will meet; nobody where she does not come herself. */
+  others: Company;
 };
 
 export type PastAnswer = { answer: Answer; mode: Mode; guests: number };

@@ -1,6 +1,6 @@
 import type { PageContext } from '../events/views.ts';
 import { momentInWords, relativeDay } from '../web/dates.ts';
-import type { Locale, Translate } from '../web/i18n.ts';
+import type { Translate } from '../web/i18n.ts';
 import { type Asked, answerForm, type Button, buttonLabel, seatsInWords } from './answer-form.ts';
 import { isLastHour } from './holds.ts';
 import { isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
@@ -44,7 +44,7 @@ export function statePanel(
         tone: 'good',
         icon: 'check',
         title: t(online ? 'rsvp.going.titleOnline' : 'rsvp.going.title', { day }),
-        lines: [t('rsvp.going.text', { name }), guestsLine(row, t), othersLine(row, locale, t)],
+        lines: [t('rsvp.going.text', { name }), guestsLine(row, t), othersLine(row, t)],
         lead: t('rsvp.going.release'),
         links: [
           ...(online && event.joinUrl
@@ -174,16 +174,10 @@ function guestsLine({ rsvp, guests }: RsvpPageRow, t: Translate): string | null 
   return oneStop(t('rsvp.guests.named', { names: names.join(', ') }));
 }
 
-function othersLine({ others }: RsvpPageRow, locale: Locale, t: Translate): string | null {
-  const { names, more } = others;
-  if (names.length === 0) return more > 0 ? t('rsvp.others.count', { count: more }) : null;
-  const list = more > 0 ? [...names, t('rsvp.others.more', { count: more })] : names;
-  return oneStop(
-    t('rsvp.others.named', {
-      count: names.length + more,
-      names: new Intl.ListFormat(locale).format(list),
-    }),
-  );
+/** How many come beside her, where nobody of them lets herself be named. */
+function othersLine({ others }: RsvpPageRow, t: Translate): string | null {
+  const { people, more } = others;
+  return people.length === 0 && more > 0 ? t('rsvp.others.count', { count: more }) : null;
 }
 
 /** A sentence that ends with "Anna R." has its full stop already. */

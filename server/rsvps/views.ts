@@ -1,3 +1,4 @@
+import { type CompanyView, companyView } from '../encounters/views.ts';
 import { type EventView, eventView, type PageContext } from '../events/views.ts';
 import { qrPath } from '../web/qr.ts';
 import type { Asked } from './answer-form.ts';
@@ -17,6 +18,7 @@ export type RsvpView = {
   writeTo: { href: string; label: string } | null;
   problem: string | null;
   panels: Panel[];
+  company: CompanyView | null;
   standing: StandingView | null;
   /** What she shows at the door, where she comes in person. */
   code: { size: number; path: string; isToday: boolean } | null;
@@ -46,6 +48,10 @@ export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked, d
       : null,
     problem: asked.rejected?.problem ?? null,
     panels,
+    company:
+      state === 'going' && row.rsvp
+        ? companyView(row.others, { mode: row.rsvp.mode, locale: context.locale, t: context.t })
+        : null,
     standing: standingView(row, context, { token: asked.token, standing: asked.standing ?? null }),
     code:
       state === 'going' && row.rsvp?.mode === 'room' && !confirm

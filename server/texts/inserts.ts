@@ -92,6 +92,7 @@ const catalogue: readonly Insert[] = [
   block('sections'),
   block('recap'),
   block('notes'),
+  block('company'),
   block('answer.guests'),
   condition('person.newcomer'),
   condition('event.venue'),
@@ -111,6 +112,7 @@ const filters: Record<string, string> = {
   sections: 'sections',
   recap: 'links',
   notes: 'quotes',
+  company: 'sections',
   'answer.guests': 'names',
 };
 

@@ -66,14 +66,20 @@ describe.each(locales)('in %s', (locale) => {
 
   test('whoever has a seat is told in every reminder how to give it up', () => {
     const { about, answer, bulk } = sampleParts(locale, 'feminine');
-    const { html, text } = renderMail('reminder', locale, { ...about, links: bulk, answer, soon: false });
+    const { html, text } = renderMail('reminder', locale, {
+      ...about,
+      links: bulk,
+      answer,
+      soon: false,
+      company: [],
+    });
     expect(html).toContain(`href="${bulk.no}"`);
     expect(text).toContain(`<${bulk.no}>`);
   });
 
   test('the link to join stands only where it was given', () => {
     const { about, hybrid, joined, remote, bulk } = sampleParts(locale, 'feminine');
-    const reminder = { ...about, links: bulk, answer: remote, soon: true };
+    const reminder = { ...about, links: bulk, answer: remote, soon: true, company: [] };
     const withLink = renderMail('reminder', locale, { ...reminder, event: joined });
     expect(withLink.text).toContain(joined.joinUrl);
     expect(withLink.html).toContain(`href="${joined.joinUrl?.replace('&', '&amp;')}"`);

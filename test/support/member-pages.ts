@@ -84,6 +84,10 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
 
   const going = await make();
   await answer(going.id, 'yes', { personId: elena.id, visible: true });
+  await db
+    .insertInto('profiles')
+    .values({ personId: elena.id, askMe: 'api in città', updatedAt: now })
+    .execute();
   await answer(going.id, 'yes', { guests: [{ name: 'Sara Neri' }], note: 'Arrivo alle 19.' });
   await add('going', going.id);
   await add('going, asked whether not', going.id, { query: '?a=no' });

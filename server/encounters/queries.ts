@@ -1,0 +1,62 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/database.ts';
+import type { Mode } from '../rsvps/rules.ts';
+
+/** One of those whom she will meet, as far as she may know of her: her mail and her page show "Paola N.". */
+export type Companion = {
+  firstName: string;
+  lastName: string;
+  askMe: string;
+  mode: Mode;
+  /** Present online at an event where she was online too, and never in one room with her; both come to the room now. */
+  onlineSoFar: boolean;
+};
+
+/** Those who come as well: who is named, and how many more. */
+export type Company = { people: Companion[]; more: number };
+
+/** So many of those who come are named. */
+const named = 8;
+
+const wereBoth = (mode: Mode) => sql`exists (
+  select 1 from attendance xa join attendance xb on xb.event_id = xa.event_id and xb.person_id = xr.person_id
+  where xa.person_id = xme.person_id and xa.event_id <> xme.event_id and xa.mode = ${mode} and xb.mode = ${mode})`;
+
+// The names inside are none that a caller's own query may have: one of its tables would be taken for ours.
+/**
+ * Whom a reader will meet at an event, as JSON (`Company`): of those who come, who let the others see her name there.
+ * First who was met only online so far, then those in the reader's mode, those never met in person before the others;
+ * beyond that each reader has an order of her own, so that not the same few are named to everybody. Nobody where the
+ * reader does not come herself.
+ */
+export function companyAsJson(
+  eventId: RawBuilder<unknown>,
+  readerId: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const onlineSoFar = sql`(xi.visible and xmi.visible and xr.mode = 'room' and xme.mode = 'room'
+    and ${wereBoth('online')} and not ${wereBoth('room')})`;
+  return sql`(
+    select jsonb_build_object(
+      'people', coalesce(jsonb_agg(jsonb_build_object('firstName', xc.first_name, 'lastName', xc.last_name,
+        'askMe', xc.ask_me, 'mode', xc.mode, 'onlineSoFar', xc.online_so_far) order by xc.place)
+        filter (where xc.visible and xc.place <= ${named}), '[]'),
+      'more', count(*) filter (where not (xc.visible and xc.place <= ${named})))
+    from (
+      select xp.first_name, xp.last_name, coalesce(xf.ask_me, '') as ask_me, xr.mode, xi.visible,
+        ${onlineSoFar} as online_so_far,
+        row_number() over (order by xi.visible desc, ${onlineSoFar} desc, xr.mode = xme.mode desc,
+          xi.visible and ${wereBoth('room')}, md5(xme.person_id::text || xp.id::text)) as place
+      from rsvps xme
+      join invitations xmi on xmi.event_id = xme.event_id and xmi.person_id = xme.person_id
+      join rsvps xr on xr.event_id = xme.event_id and xr.person_id <> xme.person_id and xr.state = 'going'
+      join invitations xi on xi.event_id = xr.event_id and xi.person_id = xr.person_id
+      join people xp on xp.id = xr.person_id and xp.erased_at is null
+      left join profiles xf on xf.person_id = xp.id
+      where xme.event_id = ${eventId} and xme.person_id = ${readerId} and xme.state = 'going') xc)`;
+}
+
+export async function findCompany(db: Db, of: { eventId: string; personId: string }): Promise<Company> {
+  const { rows } = await sql<{ company: Company }>`
+    select ${companyAsJson(sql`${of.eventId}::uuid`, sql`${of.personId}::uuid`)} as company`.execute(db);
+  return rows[0]?.company ?? { people: [], more: 0 };
+}
