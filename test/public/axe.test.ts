@@ -17,7 +17,7 @@ beforeAll(async () => {
   page = await page360(browser, { reducedMotion: 'reduce' });
   // What the browser holds against a page: a style or script that the policy forbids, a file that is not there.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (400|404|410)/.test(message.text()))
+    if (message.type() === 'error' && !/status of (400|404|409|410)/.test(message.text()))
       complaints.push(message.text());
   });
   page.on('request', (request) => {

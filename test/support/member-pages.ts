@@ -87,6 +87,7 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   await db
     .insertInto('profiles')
     .values({ personId: elena.id, askMe: 'api in città', updatedAt: now })
+    .onConflict((conflict) => conflict.column('personId').doUpdateSet({ askMe: 'api in città' }))
     .execute();
   await answer(going.id, 'yes', { guests: [{ name: 'Sara Neri' }], note: 'Arrivo alle 19.' });
   await add('going', going.id);
