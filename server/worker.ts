@@ -10,7 +10,8 @@ import { type DueJob, dueQueue } from './jobs/alarm.ts';
 import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
 import { removeSilentStrangers } from './people/strangers.ts';
-import { deleteOldNotes, expireOffers } from './rsvps/service.ts';
+import { runRetention } from './retention/service.ts';
+import { expireOffers } from './rsvps/service.ts';
 import { makeDueDates, publishDueDates } from './series/service.ts';
 
 export type Worker = { sender: Sender; tick(): Promise<void>; stop(): Promise<void> };
@@ -50,10 +51,13 @@ export async function startWorker(
     forgetOldWishes,
     sendPitchNotes,
     forgetPitchNotes,
-    deleteOldNotes,
     removeSilentStrangers,
     forgetOldAnswers,
     removeOldImports,
+    async () => {
+      const did = await runRetention(deps);
+      if (did) log.info({ did }, 'what had had its time is gone');
+    },
   ];
   const sweep = async () => {
     const failures: unknown[] = [];

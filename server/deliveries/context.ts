@@ -88,12 +88,17 @@ async function loadEventContext(db: Db, eventId: string, personId: string) {
   // New is who came from outside the group and was never seen at another of its events.
   const seenBefore =
     invitation && invitation.source !== 'member'
-      ? await db
+      ? ((await db
           .selectFrom('attendance')
           .select('eventId')
           .where('personId', '=', personId)
           .where('eventId', '<>', eventId)
-          .executeTakeFirst()
+          .executeTakeFirst()) ??
+        (await db
+          .selectFrom('pastPresence')
+          .select('personId')
+          .where('personId', '=', personId)
+          .executeTakeFirst()))
       : true;
   return { event, invitation, rsvp, guests, newcomer: invitation !== null && !seenBefore };
 }

@@ -35,9 +35,13 @@ export type Counts = {
 
 /**
  * How an event stands, by head. `no` holds those who declined and those who withdrew. Each part is counted from an index
- * alone: the rows of an event's answers lie far apart.
+ * alone: the rows of an event's answers lie far apart. Of an event long past the sums are left.
  */
-const counts = sql<Counts>`(
+const counts = sql<Counts>`coalesce((
+  select jsonb_build_object('going', z.going, 'guests', z.guests, 'waiting', z.waitlisted, 'offered', z.offered,
+    'maybe', z.maybe, 'no', z.declined + z.withdrawn, 'unanswered', greatest(0, z.invited - z.going - z.waitlisted
+      - z.offered - z.maybe - z.declined - z.withdrawn - z.walk_ins), 'present', z.attended_room + z.attended_online)
+  from event_sums z where z.event_id = events.id), (
   select jsonb_build_object('going', r.going, 'guests', r.guests, 'waiting', r.waiting, 'offered', r.offered,
     'maybe', r.maybe, 'no', r.no, 'unanswered', i.invited - i.walk_ins - r.of_invited, 'present', a.present)
   from (
@@ -53,7 +57,7 @@ const counts = sql<Counts>`(
   lateral (
     select (select count(*) from invitations where event_id = events.id) as invited,
       (select count(*) from invitations where event_id = events.id and source = 'walk_in') as walk_ins) i,
-  lateral (select count(*) as present from attendance where event_id = events.id) a)`;
+  lateral (select count(*) as present from attendance where event_id = events.id) a))`;
 
 function eventsWithCounts(db: Db, chapterIds: readonly string[]) {
   return (

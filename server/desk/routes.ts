@@ -38,6 +38,7 @@ import { memberListRoutes } from './people/members-csv.ts';
 import { personRoutes } from './people/people.ts';
 import { personEditRoutes } from './people/person-edit.ts';
 import { personMergeRoutes } from './people/person-merge.ts';
+import { retentionRoutes } from './retention.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 import { sessionRoutes } from './sessions.ts';
 import { settingsRoutes } from './settings.ts';
@@ -115,5 +116,6 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   );
 
   await app.register(networkRoutes, { deps, prefix: '/network' });
+  await app.register(retentionRoutes, { deps, prefix: '/network' });
   await app.register(networkTextRoutes, { deps, prefix: '/network' });
 }

@@ -17,8 +17,14 @@ export type MonthSums = Sums & { month: string };
 
 type Scope = { chapterId: string; timeZone: string; from: Date; to: Date };
 
+/** Whether an event's answers were summed up, over the alias `e` (events): then its rows are gone, and the sums stay. */
+const isSummed = sql`exists (select 1 from event_sums z where z.event_id = e.id)`;
+
 /** An event's people by what became of their answer, over the alias `e` (events). */
 const sumsOfEvent = sql`
+  select z.going, z.attended_room as room, z.attended_online as online, z.missed, z.late, z.refilled
+  from event_sums z where z.event_id = e.id
+  union all
   select
     count(*) filter (where r.state = 'going') as going,
     count(a.person_id) filter (where a.mode = 'room') as room,
@@ -32,7 +38,8 @@ const sumsOfEvent = sql`
   from invitations i
   left join rsvps r on r.event_id = i.event_id and r.person_id = i.person_id
   left join attendance a on a.event_id = i.event_id and a.person_id = i.person_id
-  where i.event_id = e.id`;
+  where i.event_id = e.id
+  having not ${isSummed}`;
 
 const isKnown = sql`((e.format = 'online' or e.room_complete_at is not null)
   and (e.format = 'in_person' or e.online_complete_at is not null))`;
@@ -75,12 +82,19 @@ export async function sumNewcomers(db: Db, of: Scope, now: Date): Promise<Newcom
         lead(e.starts_at) over (partition by a.person_id order by e.starts_at, e.id) as next_at
       from attendance a join events e on e.id = a.event_id
       where a.chapter_id = ${of.chapterId})
-    select to_char(starts_at at time zone ${of.timeZone}, 'YYYY-MM') as month, count(*)::int as newcomers,
-      count(*) filter (where next_at <= starts_at + interval '90 days')::int as again,
-      count(*) filter (where (next_at is null or next_at > starts_at + interval '90 days')
-        and starts_at + interval '90 days' > ${now})::int as too_early
-    from seen where place = 1 and starts_at >= ${of.from} and starts_at < ${of.to}
-    group by 1 order by 1
+    select to_char(starts_at at time zone ${of.timeZone}, 'YYYY-MM') as month, sum(newcomers)::int as newcomers,
+      sum(again)::int as again, sum(too_early)::int as too_early
+    from (
+      select starts_at, 1 as newcomers, (next_at <= starts_at + interval '90 days')::int as again,
+        ((next_at is null or next_at > starts_at + interval '90 days')
+          and starts_at + interval '90 days' > ${now})::int as too_early
+      from seen where place = 1 and not exists (
+        select 1 from past_presence z where z.person_id = seen.person_id and z.chapter_id = ${of.chapterId})
+      union all
+      select e.starts_at, z.first_times, z.came_again, 0 from event_sums z join events e on e.id = z.event_id
+      where z.chapter_id = ${of.chapterId}) first
+    where starts_at >= ${of.from} and starts_at < ${of.to}
+    group by 1 having sum(newcomers) > 0 order by 1
   `.execute(db);
   return result.rows;
 }
@@ -88,10 +102,13 @@ export async function sumNewcomers(db: Db, of: Scope, now: Date): Promise<Newcom
 /** How many of an event's people were there for the first time. */
 export async function countFirstTimers(db: Db, eventId: string): Promise<number> {
   const result = await sql<{ count: number }>`
-    select count(*)::int as count from attendance a join events e on e.id = a.event_id
-    where a.event_id = ${eventId} and not exists (
-      select 1 from attendance earlier join events before on before.id = earlier.event_id
-      where earlier.person_id = a.person_id and earlier.chapter_id = a.chapter_id and before.starts_at < e.starts_at)
+    select coalesce((select first_times from event_sums where event_id = ${eventId}), (
+      select count(*) from attendance a join events e on e.id = a.event_id
+      where a.event_id = ${eventId} and not exists (
+        select 1 from attendance earlier join events before on before.id = earlier.event_id
+        where earlier.person_id = a.person_id and earlier.chapter_id = a.chapter_id and before.starts_at < e.starts_at)
+      and not exists (
+        select 1 from past_presence z where z.person_id = a.person_id and z.chapter_id = a.chapter_id)))::int as count
   `.execute(db);
   return result.rows[0]?.count ?? 0;
 }
@@ -109,10 +126,13 @@ export async function sumAnswers(
       ? sql`e.id = ${of.eventId}`
       : sql`e.chapter_id = ${of.chapterId} and e.starts_at >= ${of.from} and e.starts_at < ${of.to}`;
   const result = await sql<{ day: number; count: number }>`
-    select least(${lastDay}, greatest(0, floor(extract(epoch from f.at - e.published_at) / 86400)))::int as day,
-      count(*)::int as count
+    select day::int, sum(count)::int as count
     from events e cross join lateral (
-      select min(h.at) as at from rsvp_history h where h.event_id = e.id group by h.person_id) f
+      select least(${lastDay}, greatest(0, floor(extract(epoch from f.at - e.published_at) / 86400))) as day, 1 as count
+      from (select min(h.at) as at from rsvp_history h where h.event_id = e.id group by h.person_id) f
+      union all
+      select d.place - 1, d.count from event_sums z, unnest(z.answers_by_day) with ordinality as d (count, place)
+      where z.event_id = e.id and d.count > 0) days
     where ${events} and e.published_at is not null and e.state <> 'cancelled'
     group by 1 order by 1
   `.execute(db);

@@ -148,6 +148,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'GET /desk/network/administrators': 'administrator',
   'POST /desk/network/administrators': 'administrator',
   'POST /desk/network/administrators/:personId/removal': 'administrator',
+  'GET /desk/network/retention': 'administrator',
+  'POST /desk/network/retention': 'administrator',
   'GET /desk/network/texts': 'administrator',
   'GET /desk/network/texts/:kind': 'administrator',
   'POST /desk/network/texts/:kind': 'administrator',

@@ -75,6 +75,7 @@ export async function endMemberships(trx: Trx, personId: string, now: Date): Pro
 
 /** What coordinators wrote down about her, and the links that she was sent under a row merged into hers. */
 export async function forgetPast(trx: Trx, personId: string): Promise<void> {
+  await trx.deleteFrom('pastPresence').where('personId', '=', personId).execute();
   await trx.deleteFrom('personNotes').where('personId', '=', personId).execute();
   await trx.deleteFrom('formerAddresses').where('personId', '=', personId).execute();
   await trx

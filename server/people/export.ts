@@ -33,6 +33,7 @@ export async function exportPerson(
     answers: await listAnswers(db, of),
     answersToQuestions: await listQuestionAnswers(db, of),
     saidAfterwards: isPrivate ? await listFeedback(db, personId) : [],
+    longAgo: await listPastPresence(db, of),
     hostAt: await listHosted(db, of),
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
@@ -55,6 +56,18 @@ export type Part = { personId: string; chapterIds: readonly string[] | null; isP
 /** Whether a row's chapter is one of those asked for. */
 function inPart(column: string, { chapterIds }: Part): RawBuilder<boolean> {
   return chapterIds ? sql`${sql.ref(column)} = any (${chapterIds}::uuid[])` : sql`true`;
+}
+
+/** That she was with a chapter before its events were summed up, and when first and last. */
+async function listPastPresence(db: Db, of: Part) {
+  return db
+    .selectFrom('pastPresence as z')
+    .innerJoin('chapters as c', 'c.id', 'z.chapterId')
+    .select(['c.slug as chapter', 'z.firstAt', 'z.lastAt'])
+    .where('z.personId', '=', of.personId)
+    .where(inPart('z.chapter_id', of))
+    .orderBy('c.slug')
+    .execute();
 }
 
 async function listFormerAddresses(db: Db, personId: string): Promise<string[]> {

@@ -243,6 +243,14 @@ export async function moveLastWords(trx: Trx, { keptId, goneId }: Pair): Promise
 
 /** Hands over all that needs no decision. */
 export async function moveTheRest(trx: Trx, { keptId, goneId }: Pair): Promise<void> {
+  await sql`
+    insert into past_presence as mine (person_id, chapter_id, first_at, last_at)
+    select ${keptId}, chapter_id, first_at, last_at from past_presence where person_id = ${goneId}
+    on conflict (person_id, chapter_id) do update
+      set first_at = least(mine.first_at, excluded.first_at), last_at = greatest(mine.last_at, excluded.last_at)`.execute(
+    trx,
+  );
+  await trx.deleteFrom('pastPresence').where('personId', '=', goneId).execute();
   for (const [table, columns] of once) {
     const names = sql.join(columns.map((column) => sql.ref(column)));
     await sql`

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { PageContext } from '../events/views.ts';
 import { archiveRoutes } from '../messages/archive-routes.ts';
+import { findRetention } from '../retention/settings.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
@@ -77,7 +78,8 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     const network = await findNetwork(db);
     const { locale, t } = contextFor(request, network?.locale ?? 'it');
     const name = network?.name ?? 'Ritrovo';
-    const notice = readPrivacyNotice(network?.privacyNotice ?? null, name, locale);
+    const keep = await findRetention(db);
+    const notice = readPrivacyNotice(network?.privacyNotice ?? null, name, locale, keep);
     const frame = { locale, title: t('common.privacy'), brand: { name, href: '/' }, network: name };
     return reply.page('privacy', frame, { notice });
   });

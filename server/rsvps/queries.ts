@@ -207,21 +207,5 @@ export async function findEventsWithLapsedOffers(db: Db, now: Date): Promise<str
   return rows.map((row) => row.eventId);
 }
 
-/** Takes out the notes of events that were over by a moment: they were for the organiser, for that evening. */
-export async function deleteNotes(db: Db, endedBy: Date): Promise<void> {
-  await db
-    .updateTable('rsvps')
-    .set({ note: null })
-    .where('note', 'is not', null)
-    .where((where) =>
-      where(
-        'eventId',
-        'in',
-        where.selectFrom('events').select('events.id').where('events.endsAt', '<=', endedBy),
-      ),
-    )
-    .execute();
-}
-
 export type Guest = { name: string; email?: string | undefined };
 export type RsvpSource = 'link' | 'calendar' | 'coordinator' | 'standing' | 'public';

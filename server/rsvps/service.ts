@@ -4,7 +4,6 @@ import { planAnswerMails, planGuestConfirmed, planWithdrawalNotice } from '../ma
 import { letBeSeen } from '../people/consents.ts';
 import {
   addHistory,
-  deleteNotes,
   findEventsWithLapsedOffers,
   findInvitation,
   findRsvp,
@@ -134,13 +133,6 @@ async function saveGuests(trx: Trx, event: LockedEvent, input: AnswerInput, next
   const of = { eventId: event.id, personId: input.personId, chapterId: event.chapterId };
   if (next.guests === 0) await replaceGuests(trx, of, []);
   else if (input.guests) await replaceGuests(trx, of, input.guests);
-}
-
-const notesLastMs = 30 * 86_400_000;
-
-/** Deletes the notes to the organiser a month after their event. */
-export async function deleteOldNotes(deps: Pick<Deps, 'db' | 'clock'>): Promise<void> {
-  await deleteNotes(deps.db, new Date(deps.clock().getTime() - notesLastMs));
 }
 
 /** Takes back the held seats whose time is over and offers them to the next, event by event. */

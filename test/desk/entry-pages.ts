@@ -56,6 +56,12 @@ export async function entryPages(service: TestService, coordinatorId: string): P
       path: '/desk/network/chapters',
       post: { chapter: '', email: 'x', timeZone: 'x' },
     },
+    { name: 'how long things are kept', path: '/desk/network/retention?said=kept' },
+    {
+      name: 'how long things are kept, refused',
+      path: '/desk/network/retention',
+      post: { keepNotesDays: '0', keepDeliveryMonths: 'x', keepAnswersMonths: '24', keepLogsDays: '30' },
+    },
     { name: 'texts of the network', path: '/desk/network/texts' },
     { name: 'text of the network', path: '/desk/network/texts/invitation' },
     { name: 'administrators', path: '/desk/network/administrators' },

@@ -23,7 +23,7 @@ const plain = `
   api_tokens.name attendance.device attendance.mode audit_log.action audit_log.actor audit_log.subject_type
   chapters.accent_colour chapters.form chapters.locale chapters.reply_to
   chapters.slug chapters.time_zone consents.fields consents.source consents.what deliveries.kind deliveries.phase deliveries.reason deliveries.state deliveries.message_id
-  deliveries.unknown_causes door_marks.mode event_questions.kind feedback_answers.kind feedback_questions.kind events.access events.format
+  deliveries.unknown_causes directory_entries.fields door_marks.mode event_questions.kind feedback_answers.kind feedback_questions.kind events.access events.format
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode
   introductions.kind introductions.state introduction_sides.contacts introduction_sides.met_again introduction_sides.outcome meet_wishes.contacts
   event_links.kind event_links.url

@@ -299,8 +299,10 @@ test('the next day at ten each gets exactly one thanks, and the right one', asyn
   expect(news('thanks')).toEqual([]);
   expect(await wordsOf(mailsTo(service, 'vera@example.org')[0]!)).toContain('questa prima volta');
 
-  // And that was all: nobody hears of it again.
+  // Those who were there and said nothing of it are reminded once of the page that is theirs.
   const later = sinceNow(service);
-  for (const day of ['22', '25', '28']) await service.travel(`2031-11-${day}T10:00:00+01:00`);
-  expect(later()).toEqual([]);
+  for (const day of ['22', '23', '25', '28']) await service.travel(`2031-11-${day}T10:00:00+01:00`);
+  expect(recipients(later('feedback'))).toEqual([...came, 'vera@example.org'].sort());
+  // And that was all: nobody hears of it again.
+  expect(later()).toHaveLength(came.length + 1);
 });

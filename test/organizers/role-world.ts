@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { saveEntry } from '../../server/directory/service.ts';
 import { askToIntroduce } from '../../server/introductions/service.ts';
 import { handOver } from '../../server/organizers/handover.ts';
 import { createSession } from '../../server/organizers/sessions.ts';
@@ -89,6 +90,11 @@ export async function roleWorld(site: TestSite) {
       .select('id')
       .where('personId', '=', chapter.coordinator.id)
       .executeTakeFirstOrThrow();
+    await db
+      .insertInto('photos')
+      .values({ personId: person.id, bytes: Buffer.from('a picture'), takenAt: clock() })
+      .execute();
+    await saveEntry(deps, { personId: person.id, chapterId: chapter.id }, ['photo']);
     const note = await db
       .insertInto('personNotes')
       .values({ personId: person.id, chapterId: chapter.id, text: 'Ama il tè' })

@@ -1,4 +1,5 @@
 import { createToken } from '../../server/api/tokens.ts';
+import { saveEntry } from '../../server/directory/service.ts';
 import { cancelEvent, changeEvent } from '../../server/events/service.ts';
 import { endEvents } from '../../server/mailings/due.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
@@ -138,6 +139,12 @@ export async function smallWorld(site: TestSite) {
     )
     .returning('id')
     .execute();
+  const first = people[0]?.id as string;
+  await db
+    .insertInto('photos')
+    .values({ personId: first, bytes: Buffer.from('a picture'), takenAt: clock() })
+    .execute();
+  await saveEntry(deps, { personId: first, chapterId: chapter.id }, ['photo']);
   const introductions = await makeIntroductions(deps, chapter, people);
   const theirs = await makeEvent(deps, elsewhere.id, { title: 'Insieme', draft: true });
   await db

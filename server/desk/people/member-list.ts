@@ -46,9 +46,13 @@ function peopleOf({ chapterId, words, now }: MemberSearch): RawBuilder<unknown> 
         coalesce(min(m.starts_at) filter (where ${current}), min(m.starts_at)) as since, max(m.ends_at) as left_at
       from memberships m where m.chapter_id = ${chapterId} group by m.person_id),
     seen as (
-      select a.person_id, max(e.starts_at) as seen_at, max(e.starts_at) filter (where a.mode = 'room') as room_at
-      from attendance a join events e on e.id = a.event_id
-      where a.chapter_id = ${chapterId} group by a.person_id),
+      select person_id, max(at) as seen_at, max(at) filter (where mode = 'room') as room_at
+      from (
+        select a.person_id, e.starts_at as at, a.mode from attendance a join events e on e.id = a.event_id
+        where a.chapter_id = ${chapterId}
+        union all
+        select person_id, last_at, null from past_presence where chapter_id = ${chapterId}) presence
+      group by person_id),
     here as materialized (
       select p.id, p.first_name, p.last_name, p.email, b.is_current, b.is_coordinator, b.since, b.left_at,
         s.seen_at, s.room_at,
