@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss';
 import { forgetOldAnswers } from './api/idempotency.ts';
 import { type Sender, type SenderOptions, startSender } from './deliveries/sender.ts';
 import type { Deps } from './deps.ts';
+import { planNewcomers } from './encounters/newcomers-digest.ts';
 import { forgetPitchNotes, sendPitchNotes } from './followups/pitch-mails.ts';
 import { removeOldImports, runImports } from './imports/jobs.ts';
 import { askLater, forgetOldWishes, lapseIntroductions, sendIntroductions } from './introductions/sending.ts';
@@ -45,6 +46,7 @@ export async function startWorker(
     runOverdueMailings,
     closeFinishedMailings,
     planDigests,
+    planNewcomers,
     sendIntroductions,
     lapseIntroductions,
     askLater,

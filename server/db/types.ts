@@ -741,6 +741,16 @@ export interface TimelineRules {
   template: string | null;
 }
 
+export interface Welcomes {
+  chapterId: string;
+  chosenAt: Timestamp;
+  chosenBy: string | null;
+  eventId: string;
+  hostId: string;
+  id: Generated<string>;
+  newcomerId: string;
+}
+
 export interface DB {
   apiTokens: ApiTokens;
   attendance: Attendance;
@@ -802,4 +812,5 @@ export interface DB {
   texts: Texts;
   thanksLines: ThanksLines;
   timelineRules: TimelineRules;
+  welcomes: Welcomes;
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { toldAsJson } from '../encounters/told.ts';
+import { toldAsJson, welcomeIsOver } from '../encounters/told.ts';
 import { afterwordsAsJson } from '../followups/afterwords.ts';
 import { notesAsJson } from '../followups/pitch-facts.ts';
 import { introductionIsOver, otherAsJson } from '../introductions/queries.ts';
@@ -103,7 +103,11 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
   const topic = isTest ? null : topicOf(mailing.kind);
   const told = isTest
     ? null
-    : toldAsJson(mailing.template, { eventId: sql.ref('d.event_id'), personId: sql.ref('d.person_id') });
+    : toldAsJson(mailing.template, {
+        eventId: sql.ref('d.event_id'),
+        personId: sql.ref('d.person_id'),
+        data: mailing.data,
+      });
   const aboutEvent = (condition: RawBuilder<unknown>) => sql`not exists (
     select 1 from events e
     left join invitations i on i.event_id = e.id and i.person_id = d.person_id
@@ -116,7 +120,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
     called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')
       or ${introductionId ? introductionIsOver(mailing.template, introductionId, sql.ref('d.person_id')) : sql`false`}
-      or ${notes ? sql`${notes} = '[]'` : sql`false`}`,
+      or ${notes ? sql`${notes} = '[]'` : sql`false`}
+      or ${mailing.template === 'welcome' && !isTest ? welcomeIsOver(mailing.data, sql.ref('d.person_id')) : sql`false`}`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
     ...(topic && {

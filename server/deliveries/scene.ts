@@ -42,6 +42,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   office: 'sign_in',
   my_page: 'sign_in',
   host: 'confirmation',
+  welcome: 'confirmation',
   introduction_asked: 'introduction',
   introduction_later: 'introduction',
   pitch_notes: 'feedback',
@@ -52,6 +53,7 @@ const answers: Partial<Record<MailTemplate, readonly string[]>> = {
   confirmation: ['going', 'maybe', 'declined', 'waitlisted', 'offered', 'withdrawn'],
   standing_yes: ['going', 'waitlisted'],
   reminder: ['going'],
+  welcome: ['going'],
   offer: ['offered'],
   update: ['going', 'maybe', 'waitlisted', 'offered'],
   thanks: ['going'],
@@ -107,6 +109,8 @@ async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date)
       return { introductionId: await makeSampleIntroduction(trx, template, scene, now) };
     case 'pitch_notes':
       return { pitchEventId: event.id, round: await makeSampleNote(trx, scene, now) };
+    case 'welcome':
+      return { welcomeId: await makeSampleWelcome(trx, scene, now) };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {
@@ -160,6 +164,52 @@ async function makeSampleGuest(trx: Trx, now: Date): Promise<string> {
   const { id } = await trx
     .insertInto('people')
     .values({ firstName: 'Sara', lastName: 'Conti', email: null, source: 'sample', createdAt: now })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** The reader welcomes somebody who is not there. */
+async function makeSampleWelcome(trx: Trx, { event, personId }: Scene, now: Date): Promise<string> {
+  const newcomerId = await makeSampleGuest(trx, now);
+  const newcomer = { eventId: event.id, personId: newcomerId, chapterId: event.chapterId };
+  const { mode } = await trx
+    .selectFrom('rsvps')
+    .select('mode')
+    .where('eventId', '=', event.id)
+    .where('personId', '=', personId)
+    .executeTakeFirstOrThrow();
+  await trx
+    .insertInto('invitations')
+    .values({ ...newcomer, source: 'link', calendarUid: newcomerId, visible: true })
+    .execute();
+  await trx
+    .insertInto('rsvps')
+    .values({ ...newcomer, state: 'going', mode, source: 'link', answeredAt: now })
+    .execute();
+  await trx
+    .updateTable('invitations')
+    .set({ visible: true })
+    .where('eventId', '=', event.id)
+    .where('personId', '=', personId)
+    .execute();
+  await trx
+    .insertInto('profiles')
+    .values([
+      { personId, welcomes: true, updatedAt: now },
+      { personId: newcomerId, work: 'Traduttrice', askMe: 'libri che non si trovano', updatedAt: now },
+    ])
+    .onConflict((conflict) => conflict.column('personId').doUpdateSet({ welcomes: true }))
+    .execute();
+  const { id } = await trx
+    .insertInto('welcomes')
+    .values({
+      eventId: event.id,
+      chapterId: event.chapterId,
+      newcomerId,
+      hostId: personId,
+      chosenAt: now,
+    })
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;

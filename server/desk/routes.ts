@@ -20,6 +20,7 @@ import { seriesRoutes } from './events/series.ts';
 import { seriesFollowingRoutes } from './events/series-following.ts';
 import { seriesStartRoutes } from './events/series-start.ts';
 import { tableRoutes } from './events/tables.ts';
+import { welcomeRoutes } from './events/welcomes.ts';
 import { feedbackResultRoutes, feedbackSettingsRoutes } from './feedback.ts';
 import { chapterFiguresRoutes, eventFiguresRoutes } from './figures.ts';
 import { chapterHomeRoutes, homeRoutes } from './home.ts';
@@ -98,6 +99,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(eventRoutes, { deps });
       await event.register(eventFiguresRoutes, { deps });
       await event.register(tableRoutes, { deps });
+      await event.register(welcomeRoutes, { deps });
       await event.register(feedbackResultRoutes, { deps });
       await event.register(editEventRoutes, { deps });
       await event.register(seriesStartRoutes, { deps });

@@ -1,9 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { hostNameOf, type Welcomed, welcomeAsJson } from './newcomers.ts';
 import { type Company, companyAsJson } from './queries.ts';
 
 /** What a mail tells its reader of other people. */
-export type Told = { company?: Company };
+export type Told = {
+  company?: Company;
+  /** The first name of who welcomes her, where somebody was chosen. */
+  welcomer?: string | null;
+  /** In a mail about a choice: the other one. */
+  welcome?: Welcomed | null;
+};
 
 /**
  * What a mail of a template tells of others, as one JSON text: read when the mail is written, and compared when the
@@ -11,24 +18,38 @@ export type Told = { company?: Company };
  */
 export function toldAsJson(
   template: string,
-  of: { eventId: RawBuilder<unknown>; personId: RawBuilder<unknown> },
+  of: { eventId: RawBuilder<unknown>; personId: RawBuilder<unknown>; data: unknown },
 ): RawBuilder<string> | null {
   switch (template) {
     case 'reminder':
-      return sql<string>`jsonb_build_object('company', ${companyAsJson(of.eventId, of.personId)})::text`;
+      return sql<string>`jsonb_build_object('company', ${companyAsJson(of.eventId, of.personId)},
+        'welcomer', ${hostNameOf(of.eventId, of.personId)})::text`;
+    case 'thanks':
+    case 'thanks_attended':
+      return sql<string>`jsonb_build_object('welcomer', ${hostNameOf(of.eventId, of.personId)})::text`;
+    case 'welcome':
+      return sql<string>`jsonb_build_object('welcome', ${welcomeAsJson(sql`${welcomeIdOf(of.data)}::uuid`, of.personId)})::text`;
     default:
       return null;
   }
 }
 
+const welcomeIdOf = (data: unknown) => (data as { welcomeId?: string }).welcomeId ?? null;
+
+/** Whether a mail about a choice has nothing to say any more: it was taken back, or does not stand. */
+export function welcomeIsOver(data: unknown, readerId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${welcomeAsJson(sql`${welcomeIdOf(data)}::uuid`, readerId)} is null`;
+}
+
 export async function findToldJson(
   db: Db,
   template: string,
-  of: { eventId: string; personId: string },
+  of: { eventId: string; personId: string; data: unknown },
 ): Promise<string | null> {
   const told = toldAsJson(template, {
     eventId: sql`${of.eventId}::uuid`,
     personId: sql`${of.personId}::uuid`,
+    data: of.data,
   });
   if (!told) return null;
   const { rows } = await sql<{ told: string }>`select ${told} as told`.execute(db);

@@ -1,3 +1,4 @@
+import { readTold } from '../encounters/told.ts';
 import { afterwordsOf, broughtBy } from '../followups/emails.ts';
 import type { MailNext, ThanksMail } from '../mail/variables.ts';
 import type { AboutEvent, MailMaker } from '../mailings/emails.ts';
@@ -12,7 +13,7 @@ export function thanksMail(maker: MailMaker, about: AboutEvent): ThanksMail {
     ...about.variables,
     ...afterwordsOf(maker),
     brought: broughtBy(maker),
-    welcomedBy: null,
+    welcomedBy: readTold(maker.facts.toldJson).welcomer ?? null,
     next: nextOf(maker),
     wasThere: maker.context.mailing.template === 'thanks' ? feedback : null,
     links: { ...about.variables.links, feedback },

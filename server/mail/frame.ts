@@ -26,6 +26,7 @@ type Reason =
   | 'introduction_asked'
   | 'pitch'
   | 'host'
+  | 'welcome'
   | 'coordinator'
   | 'sign_in'
   | 'office'
@@ -42,6 +43,7 @@ const reasons: Record<MailTemplate, Reason> = {
   offer: 'answer',
   guest_confirmed: 'guest',
   host: 'host',
+  welcome: 'welcome',
   update: 'event',
   cancellation: 'event',
   thanks: 'event',

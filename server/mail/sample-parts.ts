@@ -185,6 +185,27 @@ export function sampleDigests({
         },
       ],
     },
+    newcomers: {
+      ...common,
+      links: desk,
+      variant: 'newcomers',
+      event,
+      headline: say('domani vengono 2 persone nuove', '2 new people come tomorrow'),
+      sections: [
+        {
+          heading: 'Sara Conti',
+          note: say('nessuno l’accoglie ancora', 'nobody welcomes them yet'),
+          url: null,
+          lines: [{ text: say('viene grazie a Elena Riva', 'comes because of Elena Riva'), note: null }],
+        },
+        {
+          heading: 'Lia Monti',
+          note: say('l’accoglie Elena Riva', 'Elena Riva welcomes them'),
+          url: null,
+          lines: [],
+        },
+      ],
+    },
     withdrawal,
     'withdrawal, nobody waits': {
       ...withdrawal,

@@ -47,7 +47,7 @@ function beforehand({
   remote,
 }: SampleParts) {
   const invitation = { ...about, links: bulk };
-  const reminder = { ...invitation, answer, soon: false, company: [] };
+  const reminder = { ...invitation, answer, soon: false, welcomer: null, company: [] };
   return {
     invitation: {
       plain: invitation,
@@ -93,6 +93,7 @@ function beforehand({
         company: sampleCompany({ say }),
       },
       newcomer: { ...reminder, person: newcomer },
+      'newcomer, welcomed': { ...reminder, person: newcomer, welcomer: 'Elena' },
       'hour before, online': { ...reminder, person: newcomer, event: joined, answer: remote, soon: true },
       maybe: { ...reminder, event: online, answer: { ...remote, state: 'maybe' } },
       waiting: { ...reminder, answer: { ...answer, state: 'waitlisted', queuePlace: 2 } },
@@ -164,6 +165,41 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
           privacy: about.links.privacy,
           unsubscribe: null,
         },
+      },
+    },
+    welcome: {
+      'to who welcomes': {
+        ...about,
+        hosts: true,
+        online: false,
+        other: {
+          firstName: 'Sara',
+          shortName: 'Sara C.',
+          askMe: say('libri che non si trovano', 'books that nobody finds'),
+          work: say('traduttrice dal francese', 'translator from French'),
+        },
+      },
+      'to who is welcomed': {
+        ...about,
+        person: newcomer,
+        hosts: false,
+        online: false,
+        other: { firstName: 'Elena', shortName: 'Elena R.', askMe: '', work: '' },
+      },
+      'to who is welcomed, online': {
+        ...about,
+        person: newcomer,
+        event: joined,
+        hosts: false,
+        online: true,
+        other: { firstName: 'Elena', shortName: 'Elena R.', askMe: '', work: '' },
+      },
+      'to who welcomes, online': {
+        ...about,
+        event: joined,
+        hosts: true,
+        online: true,
+        other: { firstName: 'Sara', shortName: 'Sara C.', askMe: '', work: '' },
       },
     },
     offer: {

@@ -104,7 +104,19 @@ export type ChaseMail = AboutEvent;
  * `soon`: it leaves in the last hours, with the join link where she has one. `company`: whom she will meet, one section,
  * or none where nobody lets herself be named.
  */
-export type ReminderMail = AboutEvent & { answer: MailAnswer; soon: boolean; company: MailSection[] };
+export type ReminderMail = AboutEvent & {
+  answer: MailAnswer;
+  soon: boolean;
+  /** The first name of who welcomes one who comes for the first time, where somebody was chosen. */
+  welcomer: string | null;
+  company: MailSection[];
+};
+/** To who welcomes (`hosts`) and to who is welcomed: the other one, and what she tells of herself. `shortName`: "Sara N." */
+export type WelcomeMail = AboutEvent & {
+  hosts: boolean;
+  online: boolean;
+  other: { firstName: string; shortName: string; askMe: string; work: string };
+};
 /** `changes`: what is different from her last answer (mode, guests); empty for a first one. */
 export type ConfirmationMail = AboutEvent & { answer: MailAnswer; cause: AnswerCause; changes: MailChange[] };
 /**
@@ -207,7 +219,9 @@ export type MailSection = {
 type DeskLinks = { links: { desk: string; privacy: string; unsubscribe: null } };
 
 /** To a coordinator. `links.desk` is the page where she sees what the mail is about. */
-export type DigestMail = ToPerson & DeskLinks & (EveningDigest | WithdrawalDigest | ListDigest);
+export type DigestMail = ToPerson &
+  DeskLinks &
+  (EveningDigest | WithdrawalDigest | ListDigest | NewcomersDigest);
 /** Changed answers of the day, a section per event. `headline`: "3 risposte nuove". */
 export type EveningDigest = { variant: 'evening'; headline: string; sections: MailSection[] };
 /** Somebody gave up her seat on the last day. `after`: "Il posto è stato offerto a Carla B." */
@@ -218,6 +232,13 @@ export type WithdrawalDigest = {
   /** "24 confermate su 25" */
   counts: string;
   after: string | null;
+};
+/** Who comes for the first time, on the eve; `links.desk` is where she chooses who welcomes them. */
+export type NewcomersDigest = {
+  variant: 'newcomers';
+  event: MailEvent;
+  headline: string;
+  sections: MailSection[];
 };
 /** Who comes, the morning of the event: a section per mode, and one for those who wait. */
 export type ListDigest = { variant: 'list'; event: MailEvent; counts: string; sections: MailSection[] };
@@ -297,6 +318,7 @@ export type MailVariables = {
   standing_yes: StandingYesMail;
   guest_confirmed: GuestConfirmedMail;
   host: HostMail;
+  welcome: WelcomeMail;
   offer: OfferMail;
   update: UpdateMail;
   cancellation: CancellationMail;
@@ -331,6 +353,7 @@ export const mailTemplates = [
   'standing_yes',
   'guest_confirmed',
   'host',
+  'welcome',
   'offer',
   'update',
   'cancellation',

@@ -1,3 +1,4 @@
+import type { Newcomer } from '../encounters/newcomers.ts';
 import type { DigestMail, MailSection } from '../mail/variables.ts';
 import { momentInWords } from '../web/dates.ts';
 import { chapterOf, type DigestEvent, type MailMaker, networkOf, personOf } from './emails.ts';
@@ -9,8 +10,9 @@ export function digestMail(maker: MailMaker): DigestMail {
   const chapter = chapterOf(maker);
   const digest = facts.digest;
   if (!chapter || !digest) throw new Error(`mailing ${context.mailing.id} is a digest of nothing`);
-  const data = context.mailing.data as { variant: 'evening' | 'withdrawal' | 'morning' };
-  const desk = context.mailing.eventId ? `/desk/events/${context.mailing.eventId}` : '/desk/';
+  const data = context.mailing.data as { variant: 'evening' | 'withdrawal' | 'morning' | 'newcomers' };
+  const page = data.variant === 'newcomers' ? '/welcomes' : '';
+  const desk = context.mailing.eventId ? `/desk/events/${context.mailing.eventId}${page}` : '/desk/';
   const common = {
     network: networkOf(maker),
     chapter,
@@ -37,6 +39,14 @@ export function digestMail(maker: MailMaker): DigestMail {
   const about = context.event;
   const [event] = digest.changed;
   if (!about || !event) throw new Error(`mailing ${context.mailing.id} speaks of no event`);
+  if (data.variant === 'newcomers')
+    return {
+      ...common,
+      variant: 'newcomers',
+      event: eventOf(maker, about),
+      headline: t('before.digest.headline', { count: digest.newcomers.length }),
+      sections: newcomerSections(maker, digest.newcomers),
+    };
   if (data.variant === 'withdrawal') {
     const offer = digest.offered;
     return {
@@ -63,6 +73,18 @@ export function digestMail(maker: MailMaker): DigestMail {
     sections: listSections(maker, event),
   };
 }
+
+function newcomerSections({ t }: MailMaker, newcomers: readonly Newcomer[]): MailSection[] {
+  return newcomers.map(({ inviter, host, ...person }) => ({
+    heading: fullNameOf(person),
+    note: host?.stands ? t('before.digest.host', { name: fullNameOf(host) }) : t('before.digest.noHost'),
+    url: null,
+    lines: inviter ? [{ text: t('before.digest.broughtBy', { name: fullNameOf(inviter) }), note: null }] : [],
+  }));
+}
+
+const fullNameOf = ({ firstName, lastName }: { firstName: string; lastName: string }) =>
+  `${firstName} ${lastName}`.trim();
 
 function listSections(maker: MailMaker, event: DigestEvent): MailSection[] {
   const groups = [

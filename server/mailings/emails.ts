@@ -1,6 +1,8 @@
 import type { EventContext, MailContext } from '../deliveries/context.ts';
+import type { Newcomer } from '../encounters/newcomers.ts';
 import { readTold } from '../encounters/told.ts';
 import { companySections } from '../encounters/views.ts';
+import { welcomeMail } from '../encounters/welcome-emails.ts';
 import { feedbackUrlOf, nextOf, thanksMail } from '../feedback/emails.ts';
 import type { Afterwords } from '../followups/afterwords.ts';
 import { afterwordsOf } from '../followups/emails.ts';
@@ -68,6 +70,8 @@ export type DigestFacts = {
   changed: DigestEvent[];
   who: { firstName: string; lastName: string; phone: string | null } | null;
   offered: { firstName: string; lastName: string; until: Date } | null;
+  /** Those who come for the first time, in the mail of the eve. */
+  newcomers: readonly Newcomer[];
 };
 
 export type DigestEvent = {
@@ -120,7 +124,7 @@ export function mailOf(maker: MailMaker): Mail {
       };
     case 'reminder': {
       const soon = event.startsAt.getTime() - maker.now.getTime() < 6 * 3_600_000;
-      const { company } = readTold(facts.toldJson);
+      const { company, welcomer } = readTold(facts.toldJson);
       const { locale, t } = maker;
       return {
         template,
@@ -128,6 +132,7 @@ export function mailOf(maker: MailMaker): Mail {
           ...about.variables,
           answer,
           soon,
+          welcomer: welcomer ?? null,
           company: company ? companySections(company, { mode: answer.mode, locale, t }) : [],
         },
       };
@@ -170,6 +175,8 @@ export function mailOf(maker: MailMaker): Mail {
         template,
         variables: { ...about.variables, reason: event.cancelReason, calendarByHand: !maker.inbound },
       };
+    case 'welcome':
+      return { template, variables: welcomeMail(maker, about) };
     case 'host':
       return {
         template,

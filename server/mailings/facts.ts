@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
+import { listNewcomers } from '../encounters/newcomers.ts';
 import { findToldJson } from '../encounters/told.ts';
 import { loadAfterwords } from '../followups/afterwords.ts';
 import { loadPitchNotes } from '../followups/pitch-facts.ts';
@@ -45,7 +46,11 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     return { ...facts, pitchNotes: await loadPitchNotes(db, { eventId, personId: person.id, round }) };
   if (!about) return facts;
   const { event, rsvp } = about;
-  facts.toldJson = await findToldJson(db, mailing.template, { eventId: event.id, personId: person.id });
+  facts.toldJson = await findToldJson(db, mailing.template, {
+    eventId: event.id,
+    personId: person.id,
+    data: mailing.data,
+  });
   if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);
   switch (mailing.template) {
     case 'invitation':
@@ -163,7 +168,7 @@ async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
     );
     const changed: DigestEvent[] = [];
     for (const { eventId, people } of ids) changed.push(await loadDigestEvent(db, eventId, people));
-    return { changed, who: null, offered: null };
+    return { changed, who: null, offered: null, newcomers: [] };
   }
   const event = await loadDigestEvent(db, mailing.eventId as string, null);
   const who = data.who ? await findName(db, data.who) : null;
@@ -182,6 +187,7 @@ async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
     changed: [event],
     who,
     offered: offered?.offerExpiresAt ? { ...offered, until: offered.offerExpiresAt } : null,
+    newcomers: data.variant === 'newcomers' ? await listNewcomers(db, mailing.eventId as string) : [],
   };
 }
 

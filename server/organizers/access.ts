@@ -159,6 +159,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/network/texts/:kind/restoration': 'administrator',
 
   'GET /desk/events/:eventId/tables': 'coordinator',
+  'GET /desk/events/:eventId/welcomes': 'coordinator',
+  'POST /desk/events/:eventId/welcomes': 'coordinator',
 
   // After an event
   'GET /desk/chapters/:slug/feedback': 'coordinator',

@@ -3,6 +3,7 @@ import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { forgetEntries } from '../directory/person-queries.ts';
+import { forgetWelcomes } from '../encounters/person-queries.ts';
 import { forgetFollowUps } from '../followups/person-queries.ts';
 import { forgetIntroductions } from '../introductions/person-queries.ts';
 import { listAdministrators, lockNetwork } from '../network/queries.ts';
@@ -84,6 +85,7 @@ export async function erasePerson(
       await forgetIntroductions(trx, personId);
       await forgetFollowUps(trx, personId);
       await forgetEntries(trx, personId);
+      await forgetWelcomes(trx, personId);
       await clearMails(trx, personId);
       await audit(trx, {
         actor,

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { exportWelcomes } from '../encounters/person-queries.ts';
 import { exportFollowUps } from '../followups/person-queries.ts';
 import { exportProfile } from './profile-export.ts';
 
@@ -35,6 +36,7 @@ export async function exportPerson(
     saidAfterwards: isPrivate ? await listFeedback(db, personId) : [],
     longAgo: await listPastPresence(db, of),
     hostAt: await listHosted(db, of),
+    welcomes: await exportWelcomes(db, of),
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),

@@ -3,6 +3,7 @@ import { type Actor, audit } from '../audit.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { joinEntries } from '../directory/person-queries.ts';
+import { joinWelcomes } from '../encounters/person-queries.ts';
 import { joinPitchNotes } from '../followups/person-queries.ts';
 import { joinIntroductions } from '../introductions/person-queries.ts';
 import { addHistory, lockEvent, type RsvpSource } from '../rsvps/queries.ts';
@@ -72,6 +73,7 @@ export async function mergePeople(
     await joinIntroductions(trx, pair);
     await joinPitchNotes(trx, pair);
     await joinEntries(trx, pair);
+    await joinWelcomes(trx, pair);
     await moveMemberships(trx, pair, now);
     await renameInMailings(trx, pair);
     await joinBasics(trx, deps, { kept, gone, address, now });

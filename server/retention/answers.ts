@@ -87,6 +87,7 @@ const parts = [
   'invitations',
   'consents',
   'event_hosts',
+  'welcomes',
   'deliveries',
 ] as const;
 

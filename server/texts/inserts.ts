@@ -67,6 +67,8 @@ const catalogue: readonly Insert[] = [
   value('more', 'personalLine'),
   value('people', 'brought'),
   value('people', 'welcomedBy'),
+  value('people', 'welcomer'),
+  value('people', 'other.shortName'),
   value('when', 'next.title'),
   value('when', 'next.when'),
   value('when', 'until'),
@@ -95,6 +97,7 @@ const catalogue: readonly Insert[] = [
   block('company'),
   block('answer.guests'),
   condition('person.newcomer'),
+  condition('hosts'),
   condition('event.venue'),
   condition('next'),
 ];

@@ -16,6 +16,7 @@ import { introductionPages } from './introduction-pages.ts';
 import { messagePages } from './message-pages.ts';
 import { seriesPages } from './series-pages.ts';
 import { textPages } from './text-pages.ts';
+import { welcomePages } from './welcome-pages.ts';
 
 /** A page of the desk in one of its states: opened, or the answer to a form. */
 export type DeskPage = { name: string; path: string; post?: Record<string, string | string[]> };
@@ -133,6 +134,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
     eventId: event.id,
     draftId: draft.id,
   });
+  const welcomes = await welcomePages(service, { chapterId: chapter.id });
   const messages = await messagePages(service, {
     chapterId: chapter.id,
     coordinatorId: chapter.coordinator.id,
@@ -261,6 +263,7 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       { name: 'mailings', path: `${at}/mailings` },
       ...texts,
       ...messages,
+      ...welcomes,
       ...numbers,
       { name: 'door', path: `${at}/door` },
       { name: 'door, searched', path: `${at}/door?q=giu` },

@@ -442,6 +442,9 @@ test('every table that names a person is known to the merge', async () => {
     'standing_yeses.person_id',
     'thanks_lines.person_id',
     'thanks_lines.written_by',
+    'welcomes.chosen_by',
+    'welcomes.host_id',
+    'welcomes.newcomer_id',
   ]);
   // What hangs on an invitation or an answer follows it by itself.
   expect(hanging.rows.filter(({ cascades }) => !cascades)).toEqual([]);

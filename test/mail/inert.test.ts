@@ -68,6 +68,7 @@ test('nothing that is typed makes a second line of a subject or a preheader', ()
     answer,
     links: bulk,
     soon: false,
+    welcomer: null,
     company: [],
   });
   expect(subject).toMatch(/^Cena Bcc: tutte@example\.org fine · gio 26 nov/);

@@ -71,6 +71,7 @@ describe.each(locales)('in %s', (locale) => {
       links: bulk,
       answer,
       soon: false,
+      welcomer: null,
       company: [],
     });
     expect(html).toContain(`href="${bulk.no}"`);
@@ -79,7 +80,7 @@ describe.each(locales)('in %s', (locale) => {
 
   test('the link to join stands only where it was given', () => {
     const { about, hybrid, joined, remote, bulk } = sampleParts(locale, 'feminine');
-    const reminder = { ...about, links: bulk, answer: remote, soon: true, company: [] };
+    const reminder = { ...about, links: bulk, answer: remote, soon: true, welcomer: null, company: [] };
     const withLink = renderMail('reminder', locale, { ...reminder, event: joined });
     expect(withLink.text).toContain(joined.joinUrl);
     expect(withLink.html).toContain(`href="${joined.joinUrl?.replace('&', '&amp;')}"`);

@@ -10,6 +10,8 @@ export function fieldsFor(csrf: string, { own }: Places): Record<string, string>
     ...eventFields({ title: 'Cambiato' }),
     _csrf: csrf,
     personId: own.personId,
+    newcomerId: own.personId,
+    hostId: own.personId,
     first: own.personId,
     words: 'Vi piace la stessa cosa',
     who: own.personId,

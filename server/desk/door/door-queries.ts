@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import { containing } from '../../db/like.ts';
+import { hostNameOf } from '../../encounters/newcomers.ts';
 import { hostOf } from '../../rsvps/page-queries.ts';
 import type { Mode, RsvpState } from '../../rsvps/rules.ts';
 
@@ -29,6 +30,8 @@ export type DoorPerson = {
   walkIn: boolean | null;
   /** From outside the group, and never seen before: as her mails say it. */
   isNew: boolean;
+  /** The first name of who was chosen to welcome her. */
+  host: string | null;
   /** The latest tap about her or a guest of hers. */
   tappedAt: Date | null;
 };
@@ -76,7 +79,7 @@ function people(ids: RawBuilder<unknown>, event: AtDoor, which: RawBuilder<unkno
         where g.event_id = ${event.id} and g.person_id = p.id), '{}') as guest_names,
       coalesce((select array_agg(h.position order by h.position) from guest_attendance h
         where h.event_id = ${event.id} and h.person_id = p.id), '{}') as guests_here,
-      a.mode as present_mode, a.walk_in,
+      a.mode as present_mode, a.walk_in, ${hostNameOf(sql`${event.id}`, sql.ref('p.id'))} as host,
       i.source is not null and i.source <> 'member' and (
         select x.event_id from attendance x where x.person_id = p.id and x.event_id <> ${event.id} limit 1
       ) is null as is_new,

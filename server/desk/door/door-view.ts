@@ -54,7 +54,7 @@ export function doorRow(event: DeskEvent, person: DoorPerson, desk: Desk, welcom
     id: person.id,
     name: fullName(person),
     detail: detailOf(person, desk),
-    welcome: person.isNew ? welcomeLine(person, desk, welcomer) : null,
+    welcome: person.isNew ? welcomeLine(person, desk, person.host ?? welcomer) : null,
     going,
     mode,
     present: person.presentMode,

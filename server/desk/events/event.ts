@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../../deps.ts';
+import { listNewcomers } from '../../encounters/newcomers.ts';
 import { listCohosts } from '../../events/cohosts.ts';
 import { listHosts } from '../../events/hosts.ts';
 import { countAnswers } from '../../events/queries.ts';
@@ -68,7 +69,7 @@ export async function showEvent(
   };
   if (event.state === 'draft') return deskPage(request, reply, 'event-draft', frame, around);
 
-  const [stamp, counts, answers, people, uninvited, said] = await Promise.all([
+  const [stamp, counts, answers, people, uninvited, said, newcomers] = await Promise.all([
     // First: what changes while the rest is read is then seen as a change.
     findStamp(deps.db, event.id),
     findEventCounts(deps.db, event.id),
@@ -76,6 +77,7 @@ export async function showEvent(
     findEventPeople(deps.db, event.id, now, reachOf(request)),
     countUninvited(deps.db, event, now),
     questions.length === 0 ? [] : listQuestionAnswers(deps.db, event.id),
+    listNewcomers(deps.db, event.id),
   ]);
   const isOn = event.state === 'published' && !head.isOver;
   const answersOf = answersByPerson(questions, said, desk.t);
@@ -106,6 +108,7 @@ export async function showEvent(
       door: event.state !== 'cancelled' && event.startsAt.getTime() - now.getTime() < day,
       followUp: event.state !== 'cancelled' && event.startsAt <= now,
       message: isOn ? groupMessage(event, desk, deps.links.url(`/e/${event.id}`), now) : null,
+      newcomers: isOn ? newcomers.length : 0,
       publicUrl: `/e/${event.id}`,
       cancelReason: event.cancelReason,
     },

@@ -107,7 +107,7 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
 }
 
 const groups: Record<string, readonly string[]> = {
-  before: ['invitation', 'standing_yes', 'personal_link', 'chase', 'reminder'],
+  before: ['invitation', 'standing_yes', 'personal_link', 'chase', 'reminder', 'welcome'],
   answers: ['confirmation', 'guest_confirmed', 'offer'],
   changes: ['update', 'cancellation'],
   after: [
