@@ -1,8 +1,9 @@
 import { fieldOf, fieldsOf } from '../desk/page.ts';
+import type { Translate } from '../web/i18n.ts';
 import { contactKinds, findProfile, limits, type Profile } from './profile.ts';
-import type { OwnContext, OwnSection } from './section.ts';
+import type { OwnSection, Refused } from './section.ts';
 
-type TextField = keyof typeof limits;
+export type TextField = keyof typeof limits;
 const textFields = Object.keys(limits) as TextField[];
 
 /** "Chiedimi di…" first: people trust people, and not a curriculum. */
@@ -13,14 +14,7 @@ export const profileSection: OwnSection = {
     const profile = refused ? readProfile(refused.typed).profile : await findProfile(deps.db, person.id);
     const has = { email: person.email, phone: person.phone, website: profile.website };
     return {
-      fields: textFields.map((name) => ({
-        name,
-        label: t(`own.profile.${name}`),
-        hint: t(`own.profile.${name}Hint`),
-        value: profile[name],
-        isLong: limits[name] > 200,
-        problem: refused?.problems.find(({ field }) => field === name)?.message ?? null,
-      })),
+      fields: profileFields(textFields, profile, refused?.problems ?? [], t),
       visible: profile.visible,
       welcomes: profile.welcomes,
       contacts: contactKinds.map((kind) => ({
@@ -32,6 +26,23 @@ export const profileSection: OwnSection = {
     };
   },
 };
+
+/** The fields of a form about her, as templates print them. */
+export function profileFields<Name extends TextField>(
+  names: readonly Name[],
+  values: Record<Name, string>,
+  problems: Refused['problems'],
+  t: Translate,
+) {
+  return names.map((name) => ({
+    name,
+    label: t(`own.profile.${name}`),
+    hint: t(`own.profile.${name}Hint`),
+    value: values[name],
+    isLong: limits[name] > 200,
+    problem: problems.find(({ field }) => field === name)?.message ?? null,
+  }));
+}
 
 /** Reads the form, and what is wrong with it: a text that is too long, an address of a site that is none. */
 export function readProfile(body: unknown): { profile: Profile; tooLong: TextField[]; isNoSite: boolean } {
@@ -64,7 +75,10 @@ function siteOf(typed: string): string {
 }
 
 /** What is wrong with a form, in words for her. */
-export function problemsOf({ tooLong, isNoSite }: ReturnType<typeof readProfile>, { t }: OwnContext) {
+export function problemsOf(
+  { tooLong, isNoSite }: Pick<ReturnType<typeof readProfile>, 'tooLong' | 'isNoSite'>,
+  t: Translate,
+) {
   return [
     ...tooLong.map((field) => ({ field, message: t('own.profile.tooLong', { max: limits[field] }) })),
     ...(isNoSite ? [{ field: 'website', message: t('own.profile.noSite') }] : []),

@@ -1,4 +1,4 @@
-import type { Db } from '../db/database.ts';
+import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { recordConsent } from '../people/consents.ts';
 
@@ -51,7 +51,7 @@ export async function saveProfile(
   const now = deps.clock();
   await deps.db.transaction().execute(async (trx) => {
     // Two windows of hers come one after the other.
-    await trx.selectFrom('people').select('id').where('id', '=', personId).forUpdate().execute();
+    await trx.selectFrom('people').select('id').where('id', '=', personId).forNoKeyUpdate().execute();
     const before = await findProfile(trx, personId);
     await trx
       .insertInto('profiles')
@@ -76,4 +76,31 @@ export async function saveProfile(
       await recordConsent(trx, { ...said, what: 'contacts', given: contacts.length > 0, fields: contacts });
     }
   });
+}
+
+/** The lines that those who come with her may read, where she lets them see her name: no contact is among them. */
+export const toldLines = ['askMe', 'work', 'seeks', 'offers'] as const;
+export type ToldLines = Pick<Profile, (typeof toldLines)[number]>;
+
+/**
+ * Keeps these lines and leaves all else that she tells as it is.
+ * @returns false where she has been erased meanwhile
+ */
+export async function saveLines(trx: Trx, personId: string, lines: ToldLines, now: Date): Promise<boolean> {
+  const person = await trx
+    .selectFrom('people')
+    .select('id')
+    .where('id', '=', personId)
+    .where('erasedAt', 'is', null)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!person) return false;
+  const { askMe, work, seeks, offers } = lines;
+  const row = { askMe, work, seeks, offers, updatedAt: now };
+  await trx
+    .insertInto('profiles')
+    .values({ personId, ...row })
+    .onConflict((conflict) => conflict.column('personId').doUpdateSet(row))
+    .execute();
+  return true;
 }

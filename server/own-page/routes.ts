@@ -9,7 +9,7 @@ import { isForeign } from '../web/origin.ts';
 import { ownDataRoutes } from './data-routes.ts';
 import { requestOwnPageLink } from './own-link.ts';
 import { type Owner, openOwnPage } from './owner.ts';
-import { ownContext, perOwnLink, showOwnPage } from './page.ts';
+import { perOwnLink, showOwnPage } from './page.ts';
 import { saveProfile } from './profile.ts';
 import { problemsOf, profileSection, readProfile } from './profile-section.ts';
 
@@ -45,7 +45,7 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
 
   app.post<ByToken>('/me/:token', { config: perOwnLink }, async (request, reply) => {
     const read = readProfile(request.body);
-    const problems = problemsOf(read, ownContext(deps, request));
+    const problems = problemsOf(read, request.owner.t);
     if (problems.length > 0) {
       const refused = { section: profileSection.name, problems, typed: request.body };
       return showOwnPage(deps, request, reply.code(400), refused);

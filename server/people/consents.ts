@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/database.ts';
 
 /** What somebody says yes or no to; see the table `consents`. */
@@ -26,6 +27,18 @@ export async function recordConsent(
     .execute();
 }
 
+/** What she said last, of whichever event, to her name being seen: with that her next answer begins. No where she never said. */
+export const seenLast = (personId: RawBuilder<unknown>) => sql<boolean>`coalesce(
+  (select k.given from consents k where k.person_id = ${personId} and k.what = 'visible' order by k.at desc, k.id desc limit 1),
+  (select f.visible from profiles f where f.person_id = ${personId}), false)`;
+
+async function wasSeenLast(trx: Trx, personId: string): Promise<boolean> {
+  const { rows } = await sql<{ seen: boolean }>`select ${seenLast(sql`${personId}::uuid`)} as seen`.execute(
+    trx,
+  );
+  return rows[0]?.seen ?? false;
+}
+
 /** Whether those who come to an event may see her name. Said again, it changes nothing. */
 export async function letBeSeen(
   trx: Trx,
@@ -46,7 +59,8 @@ export async function letBeSeen(
     .where('personId', '=', personId)
     .where('visible', '<>', visible)
     .executeTakeFirst();
-  if (changed.numUpdatedRows === 0n) return;
+  // A no that leaves her unseen is said all the same: her next answer begins with it.
+  if (changed.numUpdatedRows === 0n && (visible || !(await wasSeenLast(trx, personId)))) return;
   await recordConsent(trx, { personId, chapterId, eventId, what: 'visible', given: visible, source, now });
 }
 

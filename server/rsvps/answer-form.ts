@@ -18,7 +18,8 @@ export type AnswerForm = {
   guestError: string | null;
   note: string;
   noteError: string | null;
-  isVisible: boolean;
+  /** Null where the page asks it elsewhere: beside what she tells of herself. */
+  isVisible: boolean | null;
   /** The fields that most leave alone, under a fold of their own where the form itself lies open. */
   extras: { summary: string; unfolded: boolean };
   buttons: Button[];
@@ -75,7 +76,7 @@ export function answerForm(
     guestError: errors.guestName ?? null,
     note: typed?.note ?? rsvp?.note ?? '',
     noteError: errors.note ?? null,
-    isVisible: typed?.visible ?? rsvp?.visible ?? false,
+    isVisible: changes ? null : (typed?.visible ?? row.isVisible),
     extras: {
       summary: t(event.guestsAllowed > 0 ? 'rsvp.form.guestsOrNote' : 'rsvp.form.note'),
       unfolded: rejectedField || names.length > 0,

@@ -3,6 +3,7 @@ import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import { type Company, findCompany } from '../encounters/queries.ts';
 import { cohostNames } from '../events/holders.ts';
+import { seenLast } from '../people/consents.ts';
 import { findStandingYes } from '../series/standing.ts';
 import { answerOf, type PastAnswer, type RsvpPageRow } from './page-row.ts';
 import { findQueuePlace } from './queries.ts';
@@ -70,6 +71,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
         'asks',
       ),
     )
+    .select(seenLast(sql`i.person_id`).as('seenLast'))
     .select([seatsTaken.as('taken'), hostOf(now).as('host'), cohostNames.as('cohosts')])
     .where('i.id', '=', invitationId)
     .executeTakeFirst();
@@ -102,6 +104,7 @@ export async function completeRow(db: Db, row: InvitationRow, now: Date): Promis
     chapter: row,
     host: row.host,
     rsvp: answered ? ({ ...row, state: row.rsvpState } as RsvpPageRow['rsvp']) : null,
+    isVisible: row.visible || (!answered && row.seenLast),
     taken: row.taken,
     series,
     ...more,

@@ -26,6 +26,8 @@ export type RsvpPageRow = {
   /** The first name of who coordinates, and so invites. */
   host: string | null;
   rsvp: PageStanding | null;
+  /** Whether those who come may see her name; before she has answered, what she said to that last. */
+  isVisible: boolean;
   /** Seats taken by mode, those of the offers held included. */
   taken: Record<Mode, number>;
   /** The series that the event is a date of, for a member; null for a guest, and for an event that stands alone. */
@@ -50,7 +52,6 @@ export type PageStanding = {
   reconfirmedAt: Date | null;
   answeredAt: Date;
   note: string | null;
-  visible: boolean;
 };
 
 /** What an event was before it moved, as events.moved_from keeps it. */

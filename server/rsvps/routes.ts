@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { eventCalendar } from '../calendar/ics.ts';
 import type { Deps } from '../deps.ts';
+import { sendOwnPageLink } from '../own-page/own-link.ts';
 import { endStandingYes, giveStandingYes } from '../series/standing.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
@@ -8,6 +9,7 @@ import type { Translate } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
 import { nobody, openInvitation, refuseLink, speakerOf } from './link.ts';
+import { type ProfileProblem, profilePanel, saveProfileAtAnswer } from './own-profile.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
 import { completeRow, type InvitationRow } from './page-queries.ts';
 import type { Answer, Mode, Refusal } from './rules.ts';
@@ -32,7 +34,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     });
   });
 
-  app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown } }>(
+  app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown; done?: unknown } }>(
     '/r/:token',
     async (request, reply) => {
       const link = await openLink(request.params.token);
@@ -40,6 +42,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       return showPage(reply, link.row, request.params.token, {
         answer: answerFrom(request.query.a),
         standing: request.query.standing === 'no' ? 'no' : null,
+        done: request.query.done,
       });
     },
   );
@@ -126,11 +129,44 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return reply.redirect(`/r/${token}#questions`, 303);
   });
 
+  /** What she tells of herself to those who come as well. */
+  app.post<ByToken>('/r/:token/profile', { config: perLink }, async (request, reply) => {
+    const { token } = request.params;
+    if (isForeign(request, deps.links.publicUrl))
+      return failurePage(request, reply, 403, { reason: 'foreign' });
+    const link = await openLink(token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    const problems = await saveProfileAtAnswer(deps, link.row, request.body, speakerOf(link.row).t);
+    if (problems.length === 0) return reply.redirect(`/r/${token}?done=told#profile`, 303);
+    return showPage(reply.code(400), link.row, token, { refused: { problems, typed: request.body } });
+  });
+
+  /** The link to her own page goes to her mailbox alone: this page may have been passed on. */
+  app.post<ByToken>('/r/:token/own-page', { config: perLink }, async (request, reply) => {
+    const { token } = request.params;
+    if (isForeign(request, deps.links.publicUrl))
+      return failurePage(request, reply, 403, { reason: 'foreign' });
+    const link = await openLink(token);
+    if (!link.ok) return refuseLink(request, reply, link.status);
+    await sendOwnPageLink(deps, link.row.personId);
+    return reply.redirect(`/r/${token}?done=mailed`, 303);
+  });
+
   async function showPage(
     reply: FastifyReply,
     row: InvitationRow,
     token: string,
-    asked: { answer?: Answer | null; standing?: 'no' | null; rejected?: Rejected },
+    {
+      refused = null,
+      done,
+      ...asked
+    }: {
+      answer?: Answer | null;
+      standing?: 'no' | null;
+      rejected?: Rejected;
+      refused?: { problems: readonly ProfileProblem[]; typed: unknown } | null;
+      done?: unknown;
+    },
   ): Promise<FastifyReply> {
     const now = deps.clock();
     const { locale, form, t } = speakerOf(row);
@@ -155,8 +191,18 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       brand: { name: row.chapterName, href: `/c/${row.slug}` },
       network: row.networkName,
     };
-    const ask = asked.rejected || asked.answer ? null : await askPanel(deps.db, row, { t, now, token });
-    return reply.page('rsvp', frame, { ...view, ask });
+    // One question at a time.
+    const isBusy = asked.rejected !== undefined || Boolean(asked.answer);
+    const saying = { t, now, token };
+    const problem = refused ? t('own.lookBelow') : view.problem;
+    return reply.page('rsvp', frame, {
+      ...view,
+      problem,
+      ask: isBusy ? null : await askPanel(deps.db, row, saying),
+      profile: isBusy ? null : await profilePanel(deps.db, row, saying, refused),
+      told: done === 'told',
+      mailed: done === 'mailed',
+    });
   }
 }
 

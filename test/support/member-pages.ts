@@ -92,6 +92,20 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   await answer(going.id, 'yes', { guests: [{ name: 'Sara Neri' }], note: 'Arrivo alle 19.' });
   await add('going', going.id);
   await add('going, asked whether not', going.id, { query: '?a=no' });
+  const unseen = await make();
+  await answer(unseen.id, 'yes');
+  pages.push({
+    name: 'going, what she tells refused',
+    path: `${await site.linkOf(unseen.id, anna.id)}/profile`,
+    post: { askMe: 'x'.repeat(121), seeks: 'Un orto', visible: '0' },
+  });
+  const telling = await make();
+  await answer(telling.id, 'yes', { personId: elena.id });
+  pages.push({
+    name: 'going, having told',
+    path: `${await site.linkOf(telling.id, elena.id)}?done=told`,
+  });
+  await add('going, her own link mailed', unseen.id, { query: '?done=mailed' });
   const online = await make(hybrid);
   await answer(online.id, 'yes', { mode: 'online' });
   await add('going online', online.id);
