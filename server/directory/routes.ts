@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { isId } from '../desk/page.ts';
 import { findStated } from '../own-page/owner.ts';
+import { sendPhoto } from '../photos/sending.ts';
 import { nobody, refuseLink } from '../rsvps/link.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Form, pickLocale, translator } from '../web/i18n.ts';
@@ -71,11 +72,4 @@ export async function directoryRoutes(app: FastifyInstance, { deps }: { deps: De
     if (!stated || !genuine) return null;
     return (await findReader(deps.db, { personId: stated.keptId, chapterId }, deps.clock())) ?? null;
   }
-}
-
-export function sendPhoto(reply: FastifyReply, bytes: Buffer): FastifyReply {
-  return reply
-    .type('image/jpeg')
-    .headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    .send(bytes);
 }

@@ -10,6 +10,8 @@ export type Companion = {
   mode: Mode;
   /** Present online at an event where she was online too, and never in one room with her; both come to the room now. */
   onlineSoFar: boolean;
+  /** Whose photo it is, where she has one; no mail is told. */
+  photoOf?: string | null;
 };
 
 /** Those who come as well: who is named, and how many more. */
@@ -32,17 +34,19 @@ const wereBoth = (mode: Mode) => sql`exists (
 export function companyAsJson(
   eventId: RawBuilder<unknown>,
   readerId: RawBuilder<unknown>,
+  { withPhotos = false } = {},
 ): RawBuilder<unknown> {
+  const photoOf = sql`, 'photoOf', (select xx.person_id from photos xx where xx.person_id = xc.id)`;
   const onlineSoFar = sql`(xi.visible and xmi.visible and xr.mode = 'room' and xme.mode = 'room'
     and ${wereBoth('online')} and not ${wereBoth('room')})`;
   return sql`(
     select jsonb_build_object(
       'people', coalesce(jsonb_agg(jsonb_build_object('firstName', xc.first_name, 'lastName', xc.last_name,
-        'askMe', xc.ask_me, 'mode', xc.mode, 'onlineSoFar', xc.online_so_far) order by xc.place)
+        'askMe', xc.ask_me, 'mode', xc.mode, 'onlineSoFar', xc.online_so_far${withPhotos ? photoOf : sql``}) order by xc.place)
         filter (where xc.visible and xc.place <= ${named}), '[]'),
       'more', count(*) filter (where not (xc.visible and xc.place <= ${named})))
     from (
-      select xp.first_name, xp.last_name, coalesce(xf.ask_me, '') as ask_me, xr.mode, xi.visible,
+      select xp.id, xp.first_name, xp.last_name, coalesce(xf.ask_me, '') as ask_me, xr.mode, xi.visible,
         ${onlineSoFar} as online_so_far,
         row_number() over (order by xi.visible desc, ${onlineSoFar} desc, xr.mode = xme.mode desc,
           xi.visible and ${wereBoth('room')}, md5(xme.person_id::text || xp.id::text)) as place
@@ -57,6 +61,23 @@ export function companyAsJson(
 
 export async function findCompany(db: Db, of: { eventId: string; personId: string }): Promise<Company> {
   const { rows } = await sql<{ company: Company }>`
-    select ${companyAsJson(sql`${of.eventId}::uuid`, sql`${of.personId}::uuid`)} as company`.execute(db);
+    select ${companyAsJson(sql`${of.eventId}::uuid`, sql`${of.personId}::uuid`, { withPhotos: true })} as company`.execute(
+    db,
+  );
   return rows[0]?.company ?? { people: [], more: 0 };
+}
+
+/** The photo of somebody whom a reader will meet at an event: both come, and she lets the others see her name there. */
+export async function findCompanionPhoto(
+  db: Db,
+  of: { eventId: string; readerId: string; personId: string },
+): Promise<Buffer | null> {
+  const { rows } = await sql<{ bytes: Buffer }>`
+    select x.bytes from photos x
+    join people p on p.id = x.person_id and p.erased_at is null
+    join rsvps r on r.person_id = x.person_id and r.event_id = ${of.eventId} and r.state = 'going'
+    join invitations i on i.person_id = x.person_id and i.event_id = r.event_id and i.visible
+    join rsvps me on me.person_id = ${of.readerId} and me.event_id = r.event_id and me.state = 'going'
+    where x.person_id = ${of.personId} and me.person_id <> x.person_id`.execute(db);
+  return rows[0]?.bytes ?? null;
 }

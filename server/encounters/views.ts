@@ -9,7 +9,7 @@ export type CompanyView = {
   title: string;
   /** "Ci sarà anche Paola N., che finora hai incontrato solo online." */
   onlineSoFar: string | null;
-  people: { name: string; mode: string | null; askMe: string }[];
+  people: { name: string; mode: string | null; askMe: string; photoOf: string | null }[];
   more: string | null;
 };
 
@@ -26,6 +26,7 @@ export function companyView(
       name: nameOnLink(person),
       mode: person.mode === mode ? null : t(`before.company.${person.mode}`),
       askMe: person.askMe,
+      photoOf: person.photoOf ?? null,
     })),
     more: more > 0 ? t('before.company.more', { count: more }) : null,
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { fieldOf } from '../desk/page.ts';
 import { readAddress } from '../people/rules.ts';
+import { ownPhotoRoutes } from '../photos/own-routes.ts';
 import { refuseLink } from '../rsvps/link.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
@@ -32,7 +33,8 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
       'x-robots-tag': 'noindex',
     });
   });
-  app.addHook<ByToken>('preHandler', async (request, reply) => {
+  // Before anything of a form is read: a wrong link brings no file.
+  app.addHook<ByToken>('preValidation', async (request, reply) => {
     if (request.method === 'POST' && isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
     if (request.params.token === undefined) return;
@@ -55,6 +57,7 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
   });
 
   await app.register(ownDataRoutes, { deps });
+  await app.register(ownPhotoRoutes, { deps });
 
   /** For whoever has no link, or an old one: it comes by mail, to the address that we have. */
   app.get('/me', (request, reply) => askPage(request, reply, { asked: false, email: '', problem: false }));

@@ -1,5 +1,6 @@
 import { directorySection } from '../directory/own-section.ts';
 import { introductionsSection } from '../introductions/own-section.ts';
+import { photoSection } from '../photos/own-section.ts';
 import { dataSection } from './data-section.ts';
 import { mailsSection } from './mails-section.ts';
 import { profileSection } from './profile-section.ts';
@@ -8,6 +9,7 @@ import type { OwnSection } from './section.ts';
 /** The parts of a person's own page, in the order in which she reads them. */
 export const ownSections: readonly OwnSection[] = [
   profileSection,
+  photoSection,
   introductionsSection,
   directorySection,
   mailsSection,

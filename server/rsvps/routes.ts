@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { eventCalendar } from '../calendar/ics.ts';
 import type { Deps } from '../deps.ts';
+import { isId } from '../desk/page.ts';
+import { findCompanionPhoto } from '../encounters/queries.ts';
 import { sendOwnPageLink } from '../own-page/own-link.ts';
+import { sendPhoto } from '../photos/sending.ts';
 import { endStandingYes, giveStandingYes } from '../series/standing.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
@@ -55,6 +58,23 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       .header('content-disposition', 'inline; filename="ritrovo.ics"')
       .send(calendarFor(deps, link.row, request.params.token));
   });
+
+  /** Where the page itself would show it, and to nobody else. */
+  app.get<ByToken & { Params: { personId: string } }>(
+    '/r/:token/photos/:personId',
+    async (request, reply) => {
+      const { token, personId } = request.params;
+      const link = await openLink(token);
+      if (!link.ok) return refuseLink(request, reply, link.status);
+      const { row } = link;
+      const isAhead = row.state === 'published' && deps.clock() < row.endsAt;
+      const photo =
+        isAhead && isId(personId)
+          ? await findCompanionPhoto(deps.db, { eventId: row.id, readerId: row.personId, personId })
+          : null;
+      return photo ? sendPhoto(reply, photo) : failurePage(request, reply, 404);
+    },
+  );
 
   const perLink = {
     rateLimit: {

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { directoryFields } from '../../server/directory/rules.ts';
 import { saveEntry } from '../../server/directory/service.ts';
 import { saveQuestions } from '../../server/events/questions.ts';
@@ -226,6 +227,8 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
       path: site.ownLinkOf(anna),
       post: { askMe: 'x'.repeat(121), website: 'mailto:x' },
     },
+    { name: 'own page, with a photo', path: site.ownLinkOf(elena) },
+    { name: 'own page, photo refused', path: `${site.ownLinkOf(elena)}/photo`, post: {} },
     { name: 'directory', path: site.directoryLinkOf(anna, chapter.id) },
     { name: 'directory, nobody found', path: `${site.directoryLinkOf(anna, chapter.id)}?q=zzz` },
     { name: 'directory, a later page', path: `${site.directoryLinkOf(anna, chapter.id)}?page=2` },
@@ -272,7 +275,7 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   return pages;
 }
 
-/** Somebody in the directory who shows all that can be shown, and a photo of one point. */
+/** Somebody in the directory who shows all that can be shown, and a photo of one colour. */
 async function showAll({ deps, db, clock }: TestSite, chapterId: string, personId: string): Promise<void> {
   await db.updateTable('people').set({ phone: '+39 333 1234567' }).where('id', '=', personId).execute();
   const texts = { askMe: 'Api in città', work: 'Apicoltrice', seeks: 'Un orto', offers: 'Miele' };
@@ -280,13 +283,12 @@ async function showAll({ deps, db, clock }: TestSite, chapterId: string, personI
     .insertInto('profiles')
     .values({ personId, ...texts, website: 'https://www.example.org/una-pagina', updatedAt: clock() })
     .execute();
-  const bytes = Buffer.from(onePoint, 'base64');
+  const background = { r: 196, g: 120, b: 60 };
+  const drawn = sharp({ create: { width: 512, height: 512, channels: 3, background } });
+  const bytes = await drawn.jpeg().toBuffer();
   await db.insertInto('photos').values({ personId, bytes, takenAt: clock() }).execute();
   await saveEntry(deps, { personId, chapterId }, directoryFields);
 }
-
-// A browser tells a picture by its bytes: this one is a GIF.
-const onePoint = 'R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 /** A message to the whole group, as if it had left: no worker runs here. */
 async function sentMessage(

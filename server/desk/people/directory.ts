@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../../deps.ts';
 import { findListedPhoto, listDirectory } from '../../directory/queries.ts';
-import { sendPhoto } from '../../directory/routes.ts';
 import { perPage } from '../../directory/rules.ts';
 import { directoryView, readSearch } from '../../directory/views.ts';
+import { sendPhoto } from '../../photos/sending.ts';
 import { deskPage, isId } from '../page.ts';
 import { notFound } from '../scope.ts';
 
