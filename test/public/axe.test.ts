@@ -47,7 +47,7 @@ test('every page in every state meets WCAG 2.2 A and AA in light and dark, fits 
 
 /** Opens a page; one that answers a form is opened by sending that form from a page of ours. */
 async function open({ path, post }: StatePage): Promise<void> {
-  await page.goto(site.url + (post ? path.replace(/\/link$/, '') : path));
+  await page.goto(site.url + (post ? path.replace(/\/(link|photo)$/, '') : path));
   if (!post) return;
   const fields = Object.entries(post).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
   // By script, because a browser's own checks would not let some of these out of the form.

@@ -176,6 +176,15 @@ export async function smallWorld(site: TestSite) {
   const apiToken = await createToken(db, { name: 'a test', chapterId: null, now: clock() });
   const mailings = await db.selectFrom('mailings').select('id').where('eventId', '=', open.id).execute();
 
+  for (const { id: personId } of people) {
+    await db
+      .insertInto('photos')
+      .values({ personId, bytes: Buffer.from('x'), takenAt: clock() })
+      .execute();
+    await saveEntry(deps, { personId, chapterId: chapter.id }, ['photo']);
+  }
+  await db.updateTable('invitations').set({ visible: true }).execute();
+
   return {
     /** Real values of each parameter that a route can have. */
     real: {
