@@ -193,8 +193,9 @@ export function senderName({ chapter, coordinator, network }: MailContext): stri
   return coordinator ? `${coordinator.firstName} · ${group}` : group;
 }
 
-function replyTo({ chapter, coordinator }: MailContext) {
-  const address = chapter?.replyTo ?? coordinator?.email;
+function replyTo({ chapter, coordinator, message }: MailContext) {
+  const isHerLetter = message?.isLetter && coordinator?.id === message.createdBy;
+  const address = (isHerLetter && coordinator?.email) || (chapter?.replyTo ?? coordinator?.email);
   if (!address) return null;
   const name = coordinator
     ? `${coordinator.firstName} ${coordinator.lastName}`.trim()

@@ -11,6 +11,7 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
     const items = [
       { href: of('series'), label: t('recurring.title'), line: t('recurring.moreLine') },
       { href: of('introductions'), label: t('meet.desk.title'), line: t('meet.desk.moreLine') },
+      { href: of('ties'), label: t('ties.title'), line: t('ties.moreLine') },
       { href: of('directory'), label: t('directory.moreTitle'), line: t('directory.moreLine') },
       { href: of('feedback'), label: t('feedback.settings.title'), line: t('feedback.moreLine') },
       { href: of('texts'), label: t('wording.title'), line: t('desk.more.textsLine') },

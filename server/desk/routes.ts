@@ -40,6 +40,7 @@ import { personRoutes } from './people/people.ts';
 import { personEditRoutes } from './people/person-edit.ts';
 import { personMergeRoutes } from './people/person-merge.ts';
 import { retentionRoutes } from './retention.ts';
+import { tieRoutes } from './people/ties.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
 import { sessionRoutes } from './sessions.ts';
 import { settingsRoutes } from './settings.ts';
@@ -81,6 +82,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(personMergeRoutes, { deps });
       await chapter.register(directoryDeskRoutes, { deps });
       await chapter.register(introductionDeskRoutes, { deps });
+      await chapter.register(tieRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });
       await chapter.register(seriesFollowingRoutes, { deps });

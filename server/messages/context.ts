@@ -10,7 +10,18 @@ export async function loadMessageContext(db: Db, messageId: string, personId: st
     .select(['id', 'chapterId', 'subject', 'body', 'audience', 'eventId', 'eventAudience', 'createdBy'])
     .where('id', '=', messageId)
     .executeTakeFirstOrThrow();
-  return { ...message, event: message.eventId ? await findEvent(db, message.eventId, personId) : null };
+  const { chosen } = await db
+    .selectFrom('messagePeople')
+    .select((select) => select.fn.countAll<number>().as('chosen'))
+    .where('messageId', '=', messageId)
+    .executeTakeFirstOrThrow();
+  // A message to one person is a letter: her answer goes to who wrote it.
+  const isLetter = message.audience === 'people' && Number(chosen) === 1;
+  return {
+    ...message,
+    isLetter,
+    event: message.eventId ? await findEvent(db, message.eventId, personId) : null,
+  };
 }
 
 async function findEvent(db: Db, eventId: string, personId: string) {

@@ -51,6 +51,9 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/chapters/:slug/introductions': 'coordinator',
   'POST /desk/chapters/:slug/introductions/:introductionId/withdrawal': 'coordinator',
 
+  'GET /desk/chapters/:slug/ties': 'coordinator',
+  'POST /desk/chapters/:slug/ties/notes': 'coordinator',
+
   // People in files
   'GET /desk/chapters/:slug/members.csv': 'coordinator',
   'GET /desk/chapters/:slug/import': 'coordinator',

@@ -201,6 +201,8 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
       ...(await followUpPages(service, chapter, { eventId: event.id, cancelledId: off.id })),
       ...(await importPages(service, chapter.coordinator.id)),
       ...introductions,
+      { name: 'ties', path: '/desk/chapters/bologna/ties' },
+      { name: 'ties, nobody', path: '/desk/chapters/imola/ties?problem=silent' },
       { name: 'more', path: '/desk/chapters/bologna/more' },
       { name: 'members', path: members },
       { name: 'members, one gone', path: `${members}?left=${id(7)}` },
