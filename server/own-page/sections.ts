@@ -1,4 +1,5 @@
 import { directorySection } from '../directory/own-section.ts';
+import { metSection } from '../encounters/own-section.ts';
 import { introductionsSection } from '../introductions/own-section.ts';
 import { photoSection } from '../photos/own-section.ts';
 import { dataSection } from './data-section.ts';
@@ -11,6 +12,7 @@ export const ownSections: readonly OwnSection[] = [
   profileSection,
   photoSection,
   introductionsSection,
+  metSection,
   directorySection,
   mailsSection,
   dataSection,
