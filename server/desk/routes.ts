@@ -30,6 +30,7 @@ import { messagesRoutes } from './mail/messages.ts';
 import { chapterTextRoutes, eventTextRoutes, networkTextRoutes } from './mail/text-pages.ts';
 import { moreRoutes } from './more.ts';
 import { networkRoutes } from './network.ts';
+import { networkNumbersRoutes } from './network-numbers.ts';
 import { deskPage } from './page.ts';
 import { directoryDeskRoutes } from './people/directory.ts';
 import { importRoutes } from './people/import.ts';
@@ -121,5 +122,6 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
 
   await app.register(networkRoutes, { deps, prefix: '/network' });
   await app.register(retentionRoutes, { deps, prefix: '/network' });
+  await app.register(networkNumbersRoutes, { deps, prefix: '/network' });
   await app.register(networkTextRoutes, { deps, prefix: '/network' });
 }

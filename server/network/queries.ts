@@ -38,6 +38,16 @@ export async function searchChapters(
     .execute();
 }
 
+/** All chapters of the network, by name. */
+export async function listChapters(db: Db) {
+  return db
+    .selectFrom('chapters')
+    .select(['id', 'name'])
+    .orderBy(sql`name collate "it-x-icu"`)
+    .orderBy('id')
+    .execute();
+}
+
 /** Who administers the network, by name. */
 export async function listAdministrators(db: Db) {
   return db

@@ -153,6 +153,7 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/network/administrators/:personId/removal': 'administrator',
   'GET /desk/network/retention': 'administrator',
   'POST /desk/network/retention': 'administrator',
+  'GET /desk/network/numbers': 'administrator',
   'GET /desk/network/texts': 'administrator',
   'GET /desk/network/texts/:kind': 'administrator',
   'POST /desk/network/texts/:kind': 'administrator',

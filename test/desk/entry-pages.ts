@@ -64,6 +64,7 @@ export async function entryPages(service: TestService, coordinatorId: string): P
     },
     { name: 'texts of the network', path: '/desk/network/texts' },
     { name: 'text of the network', path: '/desk/network/texts/invitation' },
+    { name: 'numbers of the network', path: '/desk/network/numbers' },
     { name: 'administrators', path: '/desk/network/administrators' },
     { name: 'administrators, wrong', path: '/desk/network/administrators', post: { email: 'x' } },
     { name: 'one group of several', path: '/desk/chapters/ravenna/' },

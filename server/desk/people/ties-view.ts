@@ -1,6 +1,6 @@
 import type { Missed, Once, Unseen } from '../../insights/ties.ts';
 import type { Desk, DeskChapter } from '../../organizers/guard.ts';
-import { dayInWords } from '../../web/dates.ts';
+import { dateInWords, dayInWords } from '../../web/dates.ts';
 import { fullName } from '../views.ts';
 import { personAddress } from './person-scope.ts';
 
@@ -14,7 +14,9 @@ export function unseenView(one: Unseen, around: Around) {
     ? t('ties.since.seen', { day: day(one.seenAt) })
     : one.pastAt
       ? t('ties.since.past', { day: day(one.pastAt) })
-      : t('ties.since.never', { day: day(one.memberSince) });
+      : t('ties.since.never', {
+          day: dateInWords(one.memberSince, around.chapter.timeZone, around.desk.locale),
+        });
   const online = one.onlineAt ? t('ties.since.online', { day: day(one.onlineAt) }) : null;
   return { ...missedView(one, around), reason: 'unseen', lines: [since, online].filter(Boolean) };
 }
