@@ -7,6 +7,9 @@ import { lastTwelveMonths, type NetworkSum, sumKinds, sumNetwork } from '../netw
 import { dateInWords } from '../web/dates.ts';
 import { deskPage } from './page.ts';
 
+/** What stands in the table for a figure that is kept back. */
+const silent = '–';
+
 /** What the network came to in a year, in sums alone: nobody's name, and no figure about fewer than five people. */
 export async function networkNumbersRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   app.get('/numbers', async (request, reply) => {
@@ -14,14 +17,13 @@ export async function networkNumbersRoutes(app: FastifyInstance, { deps }: { dep
     const period = lastTwelveMonths(deps.clock());
     const [chapters, sums] = await Promise.all([listChapters(deps.db), sumNetwork(deps.db, period)]);
     const few = t('net.numbers.few', { fewest });
-    const say = (number: number | null) => (number === null ? few : String(number));
     const columns = sumKinds.map((kind) => {
       const of = (chapterId: string | null) => toldOf(sums, kind, chapterId);
       const told = discreet(
         chapters.map(({ id }) => of(id)),
         of(null),
       );
-      return { label: t(`net.numbers.${kind}`), total: say(told.total), parts: told.parts.map(say) };
+      return { label: t(`net.numbers.${kind}`), total: told.total ?? few, parts: told.parts };
     });
     return deskPage(
       request,
@@ -34,10 +36,11 @@ export async function networkNumbersRoutes(app: FastifyInstance, { deps }: { dep
           to: dateInWords(new Date(period.to.getTime() - 1), 'UTC', locale),
         }),
         fewest,
+        silent,
         columns,
         rows: chapters.map(({ name }, place) => ({
           name,
-          figures: columns.map(({ parts }) => parts[place]),
+          figures: columns.map(({ parts }) => parts[place] ?? silent),
         })),
       },
     );
