@@ -30,3 +30,25 @@ export async function saveSettings(
     });
   });
 }
+
+/** A page's worth of words, and no book. */
+export const longestJoiningText = 10_000;
+
+/** Saves how one joins the chapter, in its own words; null: in the product's. */
+export async function saveJoining(
+  deps: Pick<Deps, 'db'>,
+  chapterId: string,
+  words: { joinIt: string | null; joinEn: string | null },
+  actor: Actor,
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    await trx.updateTable('chapters').set(words).where('id', '=', chapterId).execute();
+    await audit(trx, {
+      actor,
+      chapterId,
+      action: 'chapter.joining_changed',
+      subjectType: 'chapter',
+      subjectId: chapterId,
+    });
+  });
+}

@@ -60,6 +60,8 @@ export interface Chapters {
   createdAt: Generated<Timestamp>;
   form: string | null;
   id: Generated<string>;
+  joinEn: string | null;
+  joinIt: string | null;
   locale: Generated<string>;
   name: string;
   quietFrom: Generated<string>;

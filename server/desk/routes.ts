@@ -24,6 +24,7 @@ import { welcomeRoutes } from './events/welcomes.ts';
 import { feedbackResultRoutes, feedbackSettingsRoutes } from './feedback.ts';
 import { chapterFiguresRoutes, eventFiguresRoutes } from './figures.ts';
 import { chapterHomeRoutes, homeRoutes } from './home.ts';
+import { joiningRoutes } from './joining.ts';
 import { mailingRoutes } from './mail/mailings.ts';
 import { messageRoutes } from './mail/message.ts';
 import { messagesRoutes } from './mail/messages.ts';
@@ -74,6 +75,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(chapterHomeRoutes, { deps });
       await chapter.register(coordinatorRoutes, { deps });
       await chapter.register(settingsRoutes, { deps });
+      await chapter.register(joiningRoutes, { deps });
       await chapter.register(feedbackSettingsRoutes, { deps });
       await chapter.register(memberRoutes, { deps });
       await chapter.register(personRoutes, { deps });

@@ -20,6 +20,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'GET /desk/chapters/:slug/more': 'coordinator',
   'GET /desk/chapters/:slug/settings': 'coordinator',
   'POST /desk/chapters/:slug/settings': 'coordinator',
+  'GET /desk/chapters/:slug/joining': 'coordinator',
+  'POST /desk/chapters/:slug/joining': 'coordinator',
   'GET /desk/chapters/:slug/coordinators': 'coordinator',
   'GET /desk/chapters/:slug/coordinators/new': 'coordinator',
   'POST /desk/chapters/:slug/coordinators': 'coordinator',

@@ -23,6 +23,7 @@ export async function findChapter(db: Db, slug: string) {
     .selectFrom('chapters as c')
     .innerJoin('networks as n', (join) => join.onTrue())
     .select(['c.id', 'c.slug', 'c.name', 'c.locale', 'c.timeZone', 'c.accentColour', 'n.name as networkName'])
+    .select(['c.joinIt', 'c.joinEn'])
     .where('c.slug', '=', slug)
     .executeTakeFirst();
 }

@@ -42,6 +42,12 @@ export async function entryPages(service: TestService, coordinatorId: string): P
       path: alone,
       post: { who: 'new', how: 'handover', email: 'x', firstName: '', date: '' },
     },
+    { name: 'how to join', path: '/desk/chapters/bologna/joining' },
+    {
+      name: 'how to join, too long',
+      path: '/desk/chapters/bologna/joining',
+      post: { it: 'x'.repeat(10_001) },
+    },
     { name: 'settings', path: settings },
     {
       name: 'settings, wrong',

@@ -265,6 +265,7 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
     },
     { name: 'link asked for', path: `/e/${hidden.id}/link`, post: { email: 'nobody@example.org' } },
     { name: 'chapter', path: `/c/${chapter.slug}` },
+    { name: 'how to join', path: `/c/${chapter.slug}/join` },
     { name: 'chapter without events', path: `/c/${(await makeChapter(db)).slug}` },
     { name: 'home', path: '/' },
     { name: 'privacy', path: '/privacy' },
