@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { exportWelcomes } from '../encounters/person-queries.ts';
 import { exportFollowUps } from '../followups/person-queries.ts';
+import { isNamedTo } from '../introductions/queries.ts';
 import { exportProfile } from './profile-export.ts';
 
 export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
@@ -96,11 +97,17 @@ async function listIntroductions(db: Db, personId: string) {
 }
 
 /** Whom she would like to meet again, as long as nobody knows but she. */
+/** Whom she would like to see again: named as her page after the event names her, "Anna R.", and as long as it does. */
 async function listWishes(db: Db, personId: string) {
+  const isNamed = isNamedTo(sql.ref('p.id'), sql`${personId}::uuid`);
   return db
     .selectFrom('meetWishes as w')
     .innerJoin('people as p', 'p.id', 'w.toPersonId')
-    .select(['w.eventId', 'p.firstName', 'p.lastName', 'w.contacts as contactsGiven', 'w.wishedAt'])
+    .select(['w.eventId', 'w.contacts as contactsGiven', 'w.wishedAt'])
+    .select([
+      sql<string | null>`case when ${isNamed} then p.first_name end`.as('firstName'),
+      sql<string | null>`case when ${isNamed} then left(p.last_name, 1) end`.as('initial'),
+    ])
     .where('w.fromPersonId', '=', personId)
     .orderBy('w.wishedAt')
     .execute();

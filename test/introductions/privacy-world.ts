@@ -1,11 +1,15 @@
 import { createToken } from '../../server/api/tokens.ts';
+import { saveEntry } from '../../server/directory/service.ts';
 import type { ContactKind } from '../../server/introductions/rules.ts';
 import { answerIntroduction, askToIntroduce, changeContacts } from '../../server/introductions/service.ts';
 import { createSession } from '../../server/organizers/sessions.ts';
+import { findProfile, saveProfile } from '../../server/own-page/profile.ts';
 import { letBeSeen } from '../../server/people/consents.ts';
 import { erasePerson } from '../../server/people/erasure.ts';
 import { exportPerson } from '../../server/people/export.ts';
+import { mergePeople } from '../../server/people/merge.ts';
 import type { TestService } from '../support/app.ts';
+import { makeMember } from '../support/factories.ts';
 import { linkPaths } from '../support/link-paths.ts';
 import { afterTwoEvenings, type Start } from './two-evenings.ts';
 
@@ -22,14 +26,17 @@ export type Step =
   | { do: 'ask'; one: number; other: number }
   | { do: 'answer'; who: number; other: number; yes: boolean; give: readonly ContactKind[] }
   | { do: 'give'; who: number; other: number; give: readonly ContactKind[] }
+  | { do: 'list'; who: number; fields: readonly ContactKind[] | null }
+  | { do: 'profile'; who: number; visible: boolean }
+  | { do: 'merge'; who: number; at: number; seen: boolean }
   | { do: 'losePhone'; who: number }
   | { do: 'erase'; who: number }
   | { do: 'pass'; hours: number };
 
 export type PrivacyWorld = Awaited<ReturnType<typeof privacyWorld>>;
 
-/** What is read: her answer's page or the one after an evening, or what is of no one evening. */
-export type Where = { page: 'answer' | 'after'; at: number } | { page: 'own' };
+/** What is read: her answer's page or the one after an evening, what is of no one evening, or the group's directory. */
+export type Where = { page: 'answer' | 'after'; at: number } | { page: 'own' | 'directory' };
 type Page = { text: string; where: Where };
 
 type Offer = { give: ReadonlySet<ContactKind>; since: number };
@@ -42,6 +49,7 @@ export async function privacyWorld(service: TestService, start: Start) {
   const { chapter, people, events } = await afterTwoEvenings(service, start);
   const person = (at: number) => people[at] as (typeof people)[number];
   const event = (at: number) => events[at] as (typeof events)[number];
+  await db.insertInto('networkAdministrators').values({ personId: chapter.coordinator.id }).execute();
   const signIn = async () => `ritrovo_desk=${await createSession(db, chapter.coordinator.id, clock())}`;
   let cookie = await signIn();
   const token = await createToken(db, { name: 'a reader', chapterId: null, now: clock() });
@@ -53,6 +61,9 @@ export async function privacyWorld(service: TestService, start: Start) {
   const yeses = new Map<string, Offer>();
   /** What the one has given to the other, since both are told. */
   const told = new Map<string, Set<ContactKind>>();
+  /** What each shows to her group in its directory; who is not in it is not listed. */
+  const listed = new Map<number, ReadonlySet<ContactKind>>();
+  const seenFromNowOn = people.map(() => false);
   const lost = new Set<number>();
   const erased = new Set<number>();
   /** Who wants no such mail. */
@@ -160,6 +171,41 @@ export async function privacyWorld(service: TestService, start: Start) {
         if (rows.length > 0) told.set(key(step.who, step.other), new Set(step.give));
         return;
       }
+      case 'list': {
+        const of = { personId: person(step.who).id, chapterId: chapter.id };
+        if (!(await saveEntry(deps, of, step.fields))) return;
+        if (step.fields) listed.set(step.who, new Set(step.fields));
+        else listed.delete(step.who);
+        return;
+      }
+      case 'profile': {
+        if (erased.has(step.who)) return;
+        const before = await findProfile(db, person(step.who).id);
+        await saveProfile(deps, person(step.who).id, { ...before, visible: step.visible });
+        // To be seen no longer holds for what is over, too; to be seen does not.
+        if (seenFromNowOn[step.who] && !step.visible) seen[step.who] = [false, false];
+        seenFromNowOn[step.who] = step.visible;
+        return;
+      }
+      case 'merge': {
+        if (erased.has(step.who)) return;
+        const double = await makeMember(db, chapter.id, { firstName: 'Doppia' });
+        const of = { eventId: event(step.at).id, chapterId: chapter.id, personId: double.id };
+        await db
+          .insertInto('invitations')
+          .values({ ...of, source: 'member', visible: step.seen, calendarUid: `double-${double.id}` })
+          .execute();
+        const { ok } = await mergePeople(deps, {
+          keptId: person(step.who).id,
+          goneId: double.id,
+          reach: { chapterIds: [chapter.id], isAdministrator: true },
+          chapterId: chapter.id,
+          actor: { kind: 'system' },
+        });
+        // What one row did not allow is not allowed.
+        if (ok && !step.seen) (seen[step.who] as boolean[])[step.at] = false;
+        return;
+      }
       case 'losePhone':
         await db.updateTable('people').set({ phone: null }).where('id', '=', person(step.who).id).execute();
         lost.add(step.who);
@@ -197,6 +243,7 @@ export async function privacyWorld(service: TestService, start: Start) {
   /** Whether somebody's name may be read by another: she showed it where both were, or both were told. */
   function mayBeNamed(who: number, reader: number, where: Where): boolean {
     if (erased.has(who)) return false;
+    if (where.page === 'directory') return listed.has(who);
     if (where.page === 'answer') return seen[who]?.[where.at] === true;
     if (told.has(key(who, reader))) return true;
     if (where.page === 'after') return isListed(who, where.at, reader);
@@ -215,13 +262,14 @@ export async function privacyWorld(service: TestService, start: Start) {
     for (const who of people.keys()) {
       if (who === reader) continue;
       for (const [kind, value] of Object.entries(contactsOf(who)) as [ContactKind, string][]) {
-        const isGiven =
-          told.get(key(who, reader))?.has(kind) && !erased.has(who) && !(kind === 'phone' && lost.has(who));
+        const given = where.page === 'directory' ? listed.get(who) : told.get(key(who, reader));
+        const isGiven = given?.has(kind) && !erased.has(who) && !(kind === 'phone' && lost.has(who));
         if (text.includes(value) && !isGiven) found.push(`${kind} of ${who}`);
       }
       const { firstName, lastName } = person(who);
       if (text.includes(firstName) && !mayBeNamed(who, reader, where)) found.push(`first name of ${who}`);
-      if (text.includes(lastName) && !told.has(key(who, reader))) found.push(`last name of ${who}`);
+      const isWhole = where.page === 'directory' ? listed.has(who) : told.has(key(who, reader));
+      if (text.includes(lastName) && !isWhole) found.push(`last name of ${who}`);
     }
     return found;
   }
@@ -256,6 +304,12 @@ export async function privacyWorld(service: TestService, start: Start) {
       pages.push({ text: await get(await feedbackPath(at, who)), where: { page: 'after', at } });
     }
     pages.push({ text: await get(paths.ownLinkOf(person(who))), where: own });
+    // When it was made is in it, and nothing else that moves by itself.
+    pages.push({ text: await get(`${paths.ownLinkOf(person(who))}/data.json`), where: own });
+    pages.push({
+      text: await get(paths.directoryLinkOf(person(who), chapter.id)),
+      where: { page: 'directory' },
+    });
     const sides = await db
       .selectFrom('introductionSides')
       .select('introductionId as id')
@@ -276,11 +330,18 @@ export async function privacyWorld(service: TestService, start: Start) {
       `${desk}/`,
       `${desk}/members`,
       `${desk}/numbers`,
+      `${desk}/ties`,
+      `${desk}/directory`,
+      '/desk/network/numbers',
       ...own.flatMap(({ id }) => [`${desk}/people/${id}`, `${desk}/people/${id}/export`]),
       ...events.flatMap(({ id }) => [
         `/desk/events/${id}/`,
         `/desk/events/${id}/list`,
         `/desk/events/${id}/mailings`,
+        `/desk/events/${id}/feedback`,
+        `/desk/events/${id}/follow-up`,
+        `/desk/events/${id}/tables`,
+        `/desk/events/${id}/welcomes`,
       ]),
     ];
     const texts: string[] = [];
@@ -303,11 +364,40 @@ export async function privacyWorld(service: TestService, start: Start) {
     return texts;
   }
 
+  /** What of the copies that a coordinator hands over of each person is nobody's business but that person's. */
+  async function handedOver(): Promise<unknown[]> {
+    const found: unknown[] = [];
+    for (const at of people.keys()) {
+      if (erased.has(at)) continue;
+      const copy = JSON.parse(
+        await get(`/desk/chapters/${chapter.slug}/people/${person(at).id}/export`, { cookie }),
+      );
+      const { introductions, wishes, saidAfterwards, profile, photo, mails } = copy;
+      found.push(...introductions, ...wishes, ...saidAfterwards, ...[profile, photo].filter(Boolean));
+      found.push(...mails.filter(({ kind }: { kind: string }) => kind === 'introduction'));
+    }
+    return found;
+  }
+
   /** The wishes that nobody met, or nobody was told of yet. */
   async function openWishes() {
     const rows = await db.selectFrom('meetWishes').selectAll().where('chapterId', '=', chapter.id).execute();
     return rows.map((row) => ({ row, author: people.findIndex(({ id }) => id === row.fromPersonId) }));
   }
 
-  return { people, chapter, person, take, leaks, pagesOf, deskTexts, readByOthers, openWishes, erased, told };
+  return {
+    people,
+    chapter,
+    person,
+    take,
+    leaks,
+    pagesOf,
+    deskTexts,
+    readByOthers,
+    openWishes,
+    handedOver,
+    listed,
+    erased,
+    told,
+  };
 }

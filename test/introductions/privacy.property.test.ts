@@ -57,6 +57,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('give' as const), who, other: who, give }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('list' as const),
+      who,
+      fields: fc.oneof(fc.constant(null), fc.subarray([...contactKinds]), fc.subarray([...contactKinds])),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('profile' as const), who, visible: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('merge' as const), who, at, seen: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('losePhone' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), who }) },
   {
@@ -117,7 +133,7 @@ const steps = fc
   .map((parts) => parts.flat());
 
 /** So that a test which sees nothing does not pass for one that found nothing. */
-const looked = { wishes: 0, told: 0, mails: 0 };
+const looked = { wishes: 0, told: 0, mails: 0, listed: 0 };
 
 async function checkMails(world: PrivacyWorld): Promise<void> {
   for (const mail of service.inbox.messages) {
@@ -186,6 +202,8 @@ test('nobody learns of an unmet wish, reads a contact not given to her, or a nam
         if (one.do !== 'wish') await checkPages(world);
       }
       await checkWithout(world);
+      expect(await world.handedOver()).toEqual([]);
+      looked.listed += world.listed.size;
       checkLog(world);
       looked.told += world.told.size;
     }),
@@ -195,4 +213,5 @@ test('nobody learns of an unmet wish, reads a contact not given to her, or a nam
   expect(looked.wishes).toBeGreaterThan(0);
   expect(looked.mails).toBeGreaterThan(0);
   expect(looked.told).toBeGreaterThan(0);
+  expect(looked.listed).toBeGreaterThan(0);
 }, 900_000);

@@ -17,6 +17,18 @@ beforeEach(async () => {
   const other = await makeMember(db, chapter.id, { firstName: 'Confidata' });
   const event = await makeEvent(deps, chapter.id);
   const row = { eventId: event.id, chapterId: chapter.id, personId: giulia.id };
+  // Both were there, and the other lets those who were see her name.
+  for (const { id: personId } of [giulia, other])
+    await db
+      .insertInto('attendance')
+      .values({ ...row, personId, mode: 'room', recordedAt: clock() })
+      .execute();
+  await db
+    .updateTable('invitations')
+    .set({ visible: true })
+    .where('eventId', '=', event.id)
+    .where('personId', '=', other.id)
+    .execute();
   await db
     .insertInto('feedbackAnswers')
     .values({ ...row, kind: 'text', value: 'Di una cosa ne vorrei parlare', answeredAt: clock() })
