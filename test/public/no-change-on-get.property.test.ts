@@ -43,6 +43,9 @@ function valuesFor(path: string, name: string): readonly string[] {
   if (name === 'mailingId') return real.mailing;
   if (name === 'id' && path.startsWith('/api/v1/mailings/')) return real.mailing;
   if (name === 'id' || name === 'eventId') return real.event;
+  // Whose photo a link shows is another's: the next one's.
+  if (name === 'personId' && path.startsWith('/r/'))
+    return [...real.person.slice(1), real.person[0] as string];
   if (name === 'personId') return real.person;
   if (name === 'slug') return real.slug;
   if (name === 'accent') return ['b4472e'];
