@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { removeEmbedded } from '../server/db/embedded.ts';
 import { openBrowser } from '../test/support/browser.ts';
 import { type InboxMail, pressCtrlC, readInbox, startDemo } from '../test/support/demo-process.ts';
@@ -43,6 +43,7 @@ try {
   await page.goto(demo.signIn);
   await page.click('main button');
   await takeDesk(page);
+  await takeAfterwards(page);
   await takeDoor(page);
   await takeText(page);
 } finally {
@@ -86,6 +87,32 @@ async function takeDesk(page: Page): Promise<void> {
   await take(page, 'messages');
   await page.goto(`${group}numbers`);
   await take(page, 'numbers');
+}
+
+/** A member's side of the day after: whom she will meet, the page after the workshop, and her own. */
+async function takeAfterwards(page: Page): Promise<void> {
+  await page.goto(new URL('/desk/', demo.site).href);
+  const workshop = (await page.locator('a[href$="/door"]').first().getAttribute('href'))?.split('/')[3];
+  await page.goto(linkIn(await find('Chiara', 'invitation')));
+  await show(page, 'company', page.getByText('Chi incontrerai'));
+
+  await page.goto(new URL(`/e/${workshop}`, demo.site).href);
+  await page.fill('input[type="email"]', 'chiara.monti@posta.example');
+  await page.click('main form button:not([tabindex])');
+  await page.goto(linkIn(await find('Chiara', 'confirmation', /\/f\//), 'f'));
+  await take(page, 'after');
+  await show(page, 'wishes', page.getByText('Chi vorresti rivedere?').first());
+  await page.getByText('Elena B.', { exact: false }).first().click();
+  await take(page, 'wishes');
+  await page.click('form[action$="/own-page"] button');
+  await page.goto(linkIn(await find('Chiara', 'sign_in', /\/me\//), 'me'));
+  await take(page, 'own-page');
+}
+
+/** Takes what follows a heading. */
+async function show(page: Page, name: string, heading: Locator): Promise<void> {
+  await heading.evaluate((element) => element.scrollIntoView());
+  await take(page, name);
 }
 
 /** The door of yesterday, with a network and then without one. */
@@ -133,10 +160,11 @@ async function take(page: Page, name: string): Promise<void> {
 }
 
 /** Her mail of a kind, which may still be on its way. */
-async function find(name: string, kind: string): Promise<InboxMail> {
+async function find(name: string, kind: string, words = /./): Promise<InboxMail> {
   for (let turn = 0; turn < 60; turn += 1) {
     const mail = (await readInbox(demo)).find(
-      ({ to, headers }) => to[0]?.name.startsWith(name) && headers['x-ritrovo-kind'] === kind,
+      ({ to, headers, text }) =>
+        to[0]?.name.startsWith(name) && headers['x-ritrovo-kind'] === kind && words.test(text),
     );
     if (mail) return mail;
     await sleep(500);
@@ -145,8 +173,8 @@ async function find(name: string, kind: string): Promise<InboxMail> {
 }
 
 /** The personal link, as the text part gives it. */
-function linkIn(mail: InboxMail): string {
-  const link = mail.text.match(/https?:\/\/\S+\/r\/[\w.-]+/)?.[0];
+function linkIn(mail: InboxMail, kind = 'r'): string {
+  const link = mail.text.match(new RegExp(`https?://\\S+/${kind}/[\\w.-]+`))?.[0];
   if (!link) throw new Error(`no link in the mail "${mail.subject}"`);
   return link;
 }

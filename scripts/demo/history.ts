@@ -10,6 +10,7 @@ import { bolognaTime } from './calendar.ts';
 import { at, type Cast, idOf, must } from './context.ts';
 import { type PastEvent, pastEvents } from './past-events.ts';
 import { addressOf, chapter, coordinator, type DemoPerson, type Name, network, people } from './people.ts';
+import { isSeen, tellOfThemselves } from './told.ts';
 
 const day = 86_400_000;
 const cli: Actor = { kind: 'cli' };
@@ -27,6 +28,7 @@ export function thanksMoment(now: Date): Date {
  */
 export async function tellThePast(deps: Deps, now: Date): Promise<Cast> {
   const cast = await gather(at(deps, new Date(now.getTime() - 400 * day)));
+  await tellOfThemselves(at(deps, new Date(now.getTime() - 300 * day)), cast);
   await Promise.all(pastEvents.map((event) => relive(deps, cast, event, now)));
   await endEvents(at(deps, now));
   await giveAddresses(deps, cast);
@@ -94,6 +96,7 @@ async function relive(deps: Deps, cast: Cast, past: PastEvent, now: Date): Promi
         eventId: event.id,
         personId: idOf(cast, who),
         answer,
+        ...(answer === 'yes' && { visible: isSeen(who) }),
         source: 'link',
       }),
     );

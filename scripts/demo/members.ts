@@ -4,6 +4,7 @@ import { asked, listQuestions } from '../../server/events/questions.ts';
 import type { DemoAnswer } from './coming-events.ts';
 import { type Cast, idOf } from './context.ts';
 import type { Name } from './people.ts';
+import { isSeen } from './told.ts';
 
 /** A member taps the button of her page: the same request that her browser would send. */
 export async function answerByLink(
@@ -13,6 +14,7 @@ export async function answerByLink(
   given: DemoAnswer,
 ): Promise<void> {
   const form = new URLSearchParams({ answer: given.answer });
+  if (given.answer === 'yes') form.set('visible', isSeen(given.who) ? '1' : '0');
   if (given.answer === 'yes') form.set('guests', String(given.guests?.length ?? 0));
   for (const guest of given.guests ?? []) form.append('guestName', guest);
   if (given.note) form.set('note', given.note);
