@@ -244,7 +244,8 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
           .where('nextAttemptAt', '<=', deps.clock())
           .limit(1)
           .executeTakeFirst();
-        if (!waiting && finishing.size === 0) return;
+        // What was waiting may have been claimed while the question was on its way.
+        if (!waiting && finishing.size === 0 && inHand.size === 0 && !refilling) return;
       }
     },
     async stop() {
