@@ -76,3 +76,51 @@ test('a line, a photo and who presented, from one phone; a kind note from anothe
   );
   expect(await wordsOf(notes!)).toContain('Mi hai fatto venire voglia di provare. (Giulia A.)');
 });
+
+test('when she changes nothing, two taps lead from the last name at the door to every mail of the follow-up', async () => {
+  const { db, deps, clock, inbox } = service;
+  clock.set('2031-12-04T17:30:00+01:00');
+  const chapter = await makeChapter(db);
+  const people = [];
+  for (const firstName of ['Giulia', 'Paola', 'Sara', 'Dora'])
+    people.push(await makeMember(db, chapter.id, { firstName }));
+  const dora = people[3] as (typeof people)[number];
+  const event = await makeEvening(deps, chapter.id, people, { absent: [dora] });
+  await db.updateTable('events').set({ roomCompleteAt: null }).where('id', '=', event.id).execute();
+  clock.set('2031-12-04T22:00:00+01:00');
+  await service.settle();
+  inbox.clear();
+
+  const anna = await browser.takePhone();
+  const value = await createSession(db, chapter.coordinator.id, clock());
+  await anna.page.context().addCookies([{ name: 'ritrovo_desk', value, url: `${service.url}/desk` }]);
+  await anna.open(`${service.url}/desk/events/${event.id}/door`);
+  // Counted by the browser itself, so that no helper of ours can hide one.
+  const taps: string[] = [];
+  await anna.page.exposeFunction('tapped', (what: string) => void taps.push(what));
+  const count = `addEventListener('click', (e) => e.isTrusted && tapped(e.target.textContent.trim()), true)`;
+  await anna.page.addInitScript(count);
+  await anna.page.evaluate(count);
+  await anna.tap('Sì, le presenze sono complete');
+  await anna.tap('Va bene così');
+  expect(await anna.words()).toContain('Tutto pronto. Non devi fare altro.');
+  await anna.close();
+  expect(taps).toEqual(['Sì, le presenze sono complete', 'Va bene così']);
+
+  const planned = await db
+    .selectFrom('mailings')
+    .select(['kind', 'state', 'dueAt'])
+    .where('eventId', '=', event.id)
+    .where('kind', 'like', 'thanks%')
+    .where('state', '=', 'planned')
+    .execute();
+  expect(planned.length).toBeGreaterThan(1);
+  for (const { dueAt } of planned) expect(dueAt).toEqual(new Date('2031-12-05T10:00:00+01:00'));
+  await service.travel('2031-12-05T10:00:30+01:00');
+  for (const person of people) {
+    const kind = person === dora ? 'thanks_missed' : 'thanks_attended';
+    expect(mailsTo(service, person.email as string).map((mail) => mail.header('x-ritrovo-kind'))).toEqual([
+      kind,
+    ]);
+  }
+});
