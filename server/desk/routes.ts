@@ -16,6 +16,7 @@ import { followUpRoutes } from './events/follow-up.ts';
 import { followUpAddedRoutes } from './events/follow-up-added.ts';
 import { gatherRoutes } from './events/gather.ts';
 import { publicationRoutes } from './events/publication.ts';
+import { roundRoutes } from './events/round.ts';
 import { seriesRoutes } from './events/series.ts';
 import { seriesFollowingRoutes } from './events/series-following.ts';
 import { seriesStartRoutes } from './events/series-start.ts';
@@ -105,6 +106,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(eventFiguresRoutes, { deps });
       await event.register(tableRoutes, { deps });
       await event.register(welcomeRoutes, { deps });
+      await event.register(roundRoutes, { deps });
       await event.register(feedbackResultRoutes, { deps });
       await event.register(editEventRoutes, { deps });
       await event.register(seriesStartRoutes, { deps });

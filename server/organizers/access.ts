@@ -194,6 +194,7 @@ export const deskAccess: Readonly<Record<string, Role>> = {
 
   // The door
   'GET /desk/events/:eventId/room-code': 'host',
+  'GET /desk/events/:eventId/round': 'host',
   'GET /desk/events/:eventId/door': 'host',
   'GET /desk/events/:eventId/door/shell': 'host',
   'GET /desk/events/:eventId/door/list': 'host',

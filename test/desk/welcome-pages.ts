@@ -46,6 +46,8 @@ export async function welcomePages(
     { name: 'event with newcomers', path: `/desk/events/${event.id}` },
     { name: 'newcomers', path: `${path}?said=chosen` },
     { name: 'newcomers, one who cannot welcome', path, post: { newcomerId, hostId: newcomerId } },
+    { name: 'round of introductions', path: `/desk/events/${event.id}/round` },
+    { name: 'round of introductions, nobody', path: `/desk/events/${quiet.id}/round` },
     { name: 'newcomers, none', path: `/desk/events/${quiet.id}/welcomes` },
   ];
 }

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { listNewcomers } from '../../server/encounters/newcomers.ts';
+import { findRound } from '../../server/encounters/round.ts';
 import { chooseHost, releaseHost } from '../../server/encounters/welcomes.ts';
 import { letBeSeen } from '../../server/people/consents.ts';
 import { exportPerson } from '../../server/people/export.ts';
@@ -149,4 +150,22 @@ test('two rows that are one woman: nobody welcomes herself; a copy of her data n
   expect(
     await service.db.selectFrom('welcomes').selectAll().where('eventId', '=', eventId).execute(),
   ).toEqual([]);
+});
+
+test('in the round who comes for the first time is not among the first three; who is not seen is counted alone', async () => {
+  const more = await Promise.all(
+    ['Zita', 'Vera', 'Ugo'].map((firstName) => makeMember(service.db, chapter.id, { firstName })),
+  );
+  for (const [index, { id: personId }] of more.entries())
+    await answerInvitation(service.deps, {
+      eventId,
+      personId,
+      answer: 'yes',
+      visible: index < 2,
+      source: 'link',
+    });
+  await service.db.updateTable('people').set({ firstName: 'Ada' }).where('id', '=', sara.id).execute();
+  const { speakers, more: others } = await findRound(service.db, eventId);
+  expect(speakers.map(({ firstName }) => firstName)).toEqual(['Carla', 'Elena', 'Vera', 'Ada', 'Zita']);
+  expect(others).toBe(1);
 });
