@@ -18,6 +18,7 @@ import { directoryRoutes } from './directory/routes.ts';
 import { feedbackRoutes } from './feedback/routes.ts';
 import { introductionRoutes } from './introductions/routes.ts';
 import { bossAlarm } from './jobs/boss.ts';
+import { joinRoutes } from './joining/routes.ts';
 import { firstRunRoutes } from './network/first-run-routes.ts';
 import { signInRoutes } from './organizers/routes.ts';
 import { ownPageRoutes } from './own-page/routes.ts';
@@ -82,6 +83,7 @@ export async function buildApp(options: {
   await server.register(feedbackRoutes, { deps });
   await server.register(ownPageRoutes, { deps });
   await server.register(directoryRoutes, { deps });
+  await server.register(joinRoutes, { deps });
   await server.register(introductionRoutes, { deps });
   await server.register(signInRoutes, { deps });
   await server.register(firstRunRoutes, { deps });

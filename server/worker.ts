@@ -8,6 +8,7 @@ import { forgetPitchNotes, sendPitchNotes } from './followups/pitch-mails.ts';
 import { removeOldImports, runImports } from './imports/jobs.ts';
 import { askLater, forgetOldWishes, lapseIntroductions, sendIntroductions } from './introductions/sending.ts';
 import { type DueJob, dueQueue } from './jobs/alarm.ts';
+import { tellReturningGuests } from './joining/returning-guests.ts';
 import { planDigests } from './mailings/digests.ts';
 import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } from './mailings/due.ts';
 import { removeSilentStrangers } from './people/strangers.ts';
@@ -47,6 +48,7 @@ export async function startWorker(
     closeFinishedMailings,
     planDigests,
     planNewcomers,
+    tellReturningGuests,
     sendIntroductions,
     lapseIntroductions,
     askLater,

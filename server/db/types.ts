@@ -352,6 +352,19 @@ export interface Invitations {
   visible: Generated<boolean>;
 }
 
+export interface JoinRequests {
+  answeredAt: Timestamp | null;
+  answeredBy: string | null;
+  askedAt: Timestamp;
+  chapterId: string;
+  id: Generated<string>;
+  line: string;
+  name: string;
+  personId: string;
+  state: Generated<string>;
+  waitingSince: Timestamp | null;
+}
+
 export interface Mailings {
   audience: string | null;
   cause: string;
@@ -780,6 +793,7 @@ export interface DB {
   introductionSides: IntroductionSides;
   invitationAliases: InvitationAliases;
   invitations: Invitations;
+  joinRequests: JoinRequests;
   mailings: Mailings;
   mailRate: MailRate;
   mailReports: MailReports;

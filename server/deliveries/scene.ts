@@ -41,6 +41,9 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   standing_yes: 'confirmation',
   office: 'sign_in',
   my_page: 'sign_in',
+  join_how: 'feedback',
+  join_confirm: 'sign_in',
+  join_answer: 'sign_in',
   host: 'confirmation',
   welcome: 'confirmation',
   introduction_asked: 'introduction',
@@ -111,6 +114,10 @@ async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date)
       return { pitchEventId: event.id, round: await makeSampleNote(trx, scene, now) };
     case 'welcome':
       return { welcomeId: await makeSampleWelcome(trx, scene, now) };
+    case 'join_confirm':
+      return { requestId: randomUUID() };
+    case 'join_answer':
+      return { accepted: true, words: '' };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {

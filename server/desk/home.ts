@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
 import { lastMoment } from '../followups/rules.ts';
+import { countWaiting } from '../joining/queries.ts';
 import { listFailedMessages } from '../messages/queries.ts';
 import type { Desk, DeskChapter } from '../organizers/guard.ts';
-import { isoDay } from '../web/dates.ts';
+import { dateInWords, isoDay } from '../web/dates.ts';
 import { baseOf } from './mail/messages.ts';
 import { deskPage } from './page.ts';
 import { anyOf, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
@@ -42,13 +43,14 @@ async function sendHome(
 ) {
   const now = deps.clock();
   const showAll = request.query.past === 'all';
-  const [coming, past, attention, messages, members, asked] = await Promise.all([
+  const [coming, past, attention, messages, members, asked, waiting] = await Promise.all([
     findComing(deps.db, desk.chapterIds, now),
     findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
     findAttention(deps.db, desk.chapterIds, now),
     listFailedMessages(deps.db, desk.chapterIds, new Date(now.getTime() - 14 * 86_400_000)),
     countMembers(deps, desk.chapterIds),
     listAsked(deps.db, desk.chapterIds, now),
+    countWaiting(deps.db, desk.chapterIds),
   ]);
   const several = desk.chapters.length > 1;
   const groups = desk.chapters.map((chapter) => ({
@@ -78,6 +80,13 @@ async function sendHome(
       groups,
       attention: [
         ...askedLines(asked, desk, now),
+        ...waiting.map(({ slug, count, since }) => ({
+          text: desk.t('joining.waiting', {
+            count,
+            when: dateInWords(since, desk.chapters[0]?.timeZone ?? 'Europe/Rome', desk.locale),
+          }),
+          href: `/desk/chapters/${slug}/requests`,
+        })),
         ...attentionLines(attention, desk, now),
         ...messages.map(({ id, slug, subject, count }) => ({
           text: desk.t('letter.attention', { subject, count }),

@@ -19,6 +19,7 @@ export async function moreRoutes(app: FastifyInstance): Promise<void> {
       { href: of('import'), label: t('imports.more.import'), line: t('imports.more.importLine') },
       { href: of('members.csv'), label: t('imports.more.export'), line: t('imports.more.exportLine') },
       { href: of('coordinators'), label: t('entry.who.title'), line: t('entry.who.line') },
+      { href: of('requests'), label: t('joining.title'), line: t('joining.moreLine') },
       { href: of('joining'), label: t('net.joining.title'), line: t('net.joining.moreLine') },
       { href: of('settings'), label: t('net.settings.title'), line: t('net.settings.line') },
       ...(desk.isAdministrator

@@ -42,6 +42,7 @@ import { memberListRoutes } from './people/members-csv.ts';
 import { personRoutes } from './people/people.ts';
 import { personEditRoutes } from './people/person-edit.ts';
 import { personMergeRoutes } from './people/person-merge.ts';
+import { joinRequestRoutes } from './people/requests.ts';
 import { tieRoutes } from './people/ties.ts';
 import { retentionRoutes } from './retention.ts';
 import { notFound, scopeToChapter, scopeToEvent } from './scope.ts';
@@ -86,6 +87,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(personMergeRoutes, { deps });
       await chapter.register(directoryDeskRoutes, { deps });
       await chapter.register(introductionDeskRoutes, { deps });
+      await chapter.register(joinRequestRoutes, { deps });
       await chapter.register(tieRoutes, { deps });
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });

@@ -30,6 +30,8 @@ type Reason =
   | 'coordinator'
   | 'sign_in'
   | 'office'
+  | 'join'
+  | 'join_how'
   | 'my_page';
 
 const reasons: Record<MailTemplate, Reason> = {
@@ -60,6 +62,9 @@ const reasons: Record<MailTemplate, Reason> = {
   sign_in: 'sign_in',
   office: 'office',
   my_page: 'my_page',
+  join_how: 'join_how',
+  join_confirm: 'join',
+  join_answer: 'join',
 };
 
 /** Templates that ride on a kind of another name, which one opts out of. */
@@ -68,6 +73,7 @@ const kinds: Partial<Record<MailTemplate, string>> = {
   introduction_asked: 'introduction',
   introduction_later: 'introduction',
   pitch_notes: 'feedback',
+  join_how: 'feedback',
 };
 
 export function footerOf(template: MailTemplate, variables: Mail['variables'], t: Translate): Footer {

@@ -185,6 +185,13 @@ export function sampleDigests({
         },
       ],
     },
+    joining: {
+      ...common,
+      links: { ...desk, desk: 'https://incontri.example/desk/chapters/bologna/requests' },
+      variant: 'joining',
+      name: 'Sara Conti',
+      line: say('Elena mi ha parlato di voi.', 'Elena told me about you.'),
+    },
     newcomers: {
       ...common,
       links: desk,

@@ -284,6 +284,11 @@ function afterwards(parts: SampleParts) {
       by: null,
     },
   ];
+  const answeredToJoin = {
+    ...common,
+    coordinator: about.coordinator,
+    links: { events: 'https://incontri.example/c/bologna', privacy: links.privacy, unsubscribe: null },
+  } as const;
   const signIn = {
     ...common,
     validFor: say('15 minuti', '15 minutes'),
@@ -356,6 +361,31 @@ function afterwards(parts: SampleParts) {
     ...sampleIntroductions(parts),
     digest: sampleDigests(parts),
     sign_in: { coordinator: signIn, administrator: { ...signIn, chapter: null } },
+    join_how: {
+      'came twice': {
+        ...noted,
+        links: { ...noted.links, join: 'https://incontri.example/c/bologna/join' },
+      },
+    },
+    join_confirm: {
+      asked: {
+        ...common,
+        coordinator: about.coordinator,
+        links: {
+          confirm: 'https://incontri.example/c/bologna/join/abc.def',
+          privacy: links.privacy,
+          unsubscribe: null,
+        },
+      },
+    },
+    join_answer: {
+      yes: { ...answeredToJoin, accepted: true, words: '' },
+      'a kind no': {
+        ...answeredToJoin,
+        accepted: false,
+        words: say('Per ora il gruppo è al completo.', 'The group is full for now.'),
+      },
+    },
     my_page: { member: ownPage, 'nobody’s member': { ...ownPage, chapter: null } },
     office: offices(parts),
   } satisfies Partial<Samples>;

@@ -221,7 +221,7 @@ type DeskLinks = { links: { desk: string; privacy: string; unsubscribe: null } }
 /** To a coordinator. `links.desk` is the page where she sees what the mail is about. */
 export type DigestMail = ToPerson &
   DeskLinks &
-  (EveningDigest | WithdrawalDigest | ListDigest | NewcomersDigest);
+  (EveningDigest | WithdrawalDigest | ListDigest | NewcomersDigest | JoiningDigest);
 /** Changed answers of the day, a section per event. `headline`: "3 risposte nuove". */
 export type EveningDigest = { variant: 'evening'; headline: string; sections: MailSection[] };
 /** Somebody gave up her seat on the last day. `after`: "Il posto è stato offerto a Carla B." */
@@ -240,6 +240,8 @@ export type NewcomersDigest = {
   headline: string;
   sections: MailSection[];
 };
+/** Somebody would like to join; `links.desk` is where she is answered. `line`: what she wrote, or empty. */
+export type JoiningDigest = { variant: 'joining'; name: string; line: string };
 /** Who comes, the morning of the event: a section per mode, and one for those who wait. */
 export type ListDigest = { variant: 'list'; event: MailEvent; counts: string; sections: MailSection[] };
 
@@ -261,6 +263,19 @@ export type SignInMail = {
   validFor: string;
   code: string;
   links: { signIn: string; privacy: string; unsubscribe: null };
+};
+
+/** To a guest who came twice: where it says how one joins. */
+export type JoinHowMail = FromCoordinator & { links: { join: string; privacy: string; unsubscribe: string } };
+/** To the owner of an address with which somebody asked to join. */
+export type JoinConfirmMail = FromCoordinator & {
+  links: { confirm: string; privacy: string; unsubscribe: null };
+};
+/** The coordinator's yes or no. `words`: her own, or none. */
+export type JoinAnswerMail = FromCoordinator & {
+  accepted: boolean;
+  words: string;
+  links: { events: string; privacy: string; unsubscribe: null };
 };
 
 /** What somebody's part becomes: made a coordinator, handing over, taking over, a handover called off, administrator. */
@@ -335,6 +350,9 @@ export type MailVariables = {
   sign_in: SignInMail;
   office: OfficeMail;
   my_page: MyPageMail;
+  join_how: JoinHowMail;
+  join_confirm: JoinConfirmMail;
+  join_answer: JoinAnswerMail;
 };
 
 export type MailTemplate = keyof MailVariables;
@@ -370,6 +388,9 @@ export const mailTemplates = [
   'sign_in',
   'office',
   'my_page',
+  'join_how',
+  'join_confirm',
+  'join_answer',
 ] as const satisfies readonly MailTemplate[];
 
 export function isMailTemplate(name: string): name is MailTemplate {

@@ -10,7 +10,9 @@ export function digestMail(maker: MailMaker): DigestMail {
   const chapter = chapterOf(maker);
   const digest = facts.digest;
   if (!chapter || !digest) throw new Error(`mailing ${context.mailing.id} is a digest of nothing`);
-  const data = context.mailing.data as { variant: 'evening' | 'withdrawal' | 'morning' | 'newcomers' };
+  const data = context.mailing.data as {
+    variant: 'evening' | 'withdrawal' | 'morning' | 'newcomers' | 'joining';
+  };
   const page = data.variant === 'newcomers' ? '/welcomes' : '';
   const desk = context.mailing.eventId ? `/desk/events/${context.mailing.eventId}${page}` : '/desk/';
   const common = {
@@ -19,6 +21,11 @@ export function digestMail(maker: MailMaker): DigestMail {
     person: { ...personOf(maker), newcomer: false },
     links: { desk: links.url(desk), privacy: links.url('/privacy'), unsubscribe: null },
   };
+  if (data.variant === 'joining') {
+    const requests = links.url(`/desk/chapters/${context.chapter?.slug ?? ''}/requests`);
+    const { name, line } = digest.request ?? { name: t('mails.digest.somebody'), line: '' };
+    return { ...common, links: { ...common.links, desk: requests }, variant: 'joining', name, line };
+  }
   if (data.variant === 'evening') {
     const count = digest.changed.reduce((sum, event) => sum + event.people.length, 0);
     return {

@@ -11,6 +11,7 @@ import type { PitchFacts } from '../followups/pitch-facts.ts';
 import type { Origin } from '../imports/origin.ts';
 import { introductionMail } from '../introductions/emails.ts';
 import type { IntroductionFacts } from '../introductions/facts.ts';
+import { joinMail } from '../joining/emails.ts';
 import type {
   AnswerCause,
   Form,
@@ -72,6 +73,8 @@ export type DigestFacts = {
   offered: { firstName: string; lastName: string; until: Date } | null;
   /** Those who come for the first time, in the mail of the eve. */
   newcomers: readonly Newcomer[];
+  /** Who would like to join, as she wrote it. */
+  request: { name: string; line: string } | null;
 };
 
 export type DigestEvent = {
@@ -103,6 +106,8 @@ export function mailOf(maker: MailMaker): Mail {
   const template = context.mailing.template as MailTemplate;
   if (template === 'sign_in') return signInMail(maker);
   if (template === 'my_page') return { template, variables: myPageMail(maker) };
+  if (template === 'join_how' || template === 'join_confirm' || template === 'join_answer')
+    return joinMail(maker, template);
   if (template === 'office') return { template, variables: officeMail(maker) };
   if (template === 'announcement') return { template, variables: announcementMail(maker) };
   if (template === 'digest') return { template, variables: digestMail(maker) };

@@ -6,6 +6,7 @@ import { findToldJson } from '../encounters/told.ts';
 import { loadAfterwords } from '../followups/afterwords.ts';
 import { loadPitchNotes } from '../followups/pitch-facts.ts';
 import { loadIntroduction } from '../introductions/facts.ts';
+import { findRequest } from '../joining/queries.ts';
 import { findNextEvent } from '../rsvps/next-event.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
 import type { Mode, RsvpState } from '../rsvps/rules.ts';
@@ -158,7 +159,7 @@ function seatsInAll(event: {
 
 async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
   const { mailing } = context;
-  const data = mailing.data as { variant: string; since?: string; who?: string };
+  const data = mailing.data as { variant: string; since?: string; who?: string; requestId?: string };
   if (data.variant === 'evening') {
     const ids = await findChangedEvents(
       db,
@@ -168,7 +169,11 @@ async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
     );
     const changed: DigestEvent[] = [];
     for (const { eventId, people } of ids) changed.push(await loadDigestEvent(db, eventId, people));
-    return { changed, who: null, offered: null, newcomers: [] };
+    return { changed, who: null, offered: null, newcomers: [], request: null };
+  }
+  if (data.variant === 'joining') {
+    const request = data.requestId ? await findRequest(db, data.requestId) : undefined;
+    return { changed: [], who: null, offered: null, newcomers: [], request: request ?? null };
   }
   const event = await loadDigestEvent(db, mailing.eventId as string, null);
   const who = data.who ? await findName(db, data.who) : null;
@@ -187,6 +192,7 @@ async function loadDigest(db: Db, context: MailContext): Promise<DigestFacts> {
     changed: [event],
     who,
     offered: offered?.offerExpiresAt ? { ...offered, until: offered.offerExpiresAt } : null,
+    request: null,
     newcomers: data.variant === 'newcomers' ? await listNewcomers(db, mailing.eventId as string) : [],
   };
 }

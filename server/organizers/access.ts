@@ -169,6 +169,8 @@ export const deskAccess: Readonly<Record<string, Role>> = {
   'POST /desk/events/:eventId/welcomes': 'coordinator',
 
   // After an event
+  'GET /desk/chapters/:slug/requests': 'coordinator',
+  'POST /desk/chapters/:slug/requests': 'coordinator',
   'GET /desk/chapters/:slug/feedback': 'coordinator',
   'POST /desk/chapters/:slug/feedback': 'coordinator',
   'GET /desk/events/:eventId/feedback': 'coordinator',

@@ -6,6 +6,7 @@ import { forgetEntries } from '../directory/person-queries.ts';
 import { forgetWelcomes } from '../encounters/person-queries.ts';
 import { forgetFollowUps } from '../followups/person-queries.ts';
 import { forgetIntroductions } from '../introductions/person-queries.ts';
+import { forgetRequests } from '../joining/queries.ts';
 import { listAdministrators, lockNetwork } from '../network/queries.ts';
 import { findAdministration } from '../organizers/queries.ts';
 import { lockEvent } from '../rsvps/queries.ts';
@@ -86,6 +87,7 @@ export async function erasePerson(
       await forgetFollowUps(trx, personId);
       await forgetEntries(trx, personId);
       await forgetWelcomes(trx, personId);
+      await forgetRequests(trx, personId);
       await clearMails(trx, personId);
       await audit(trx, {
         actor,

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts';
 import { exportWelcomes } from '../encounters/person-queries.ts';
 import { exportFollowUps } from '../followups/person-queries.ts';
 import { isNamedTo } from '../introductions/queries.ts';
+import { exportRequests } from '../joining/queries.ts';
 import { exportProfile } from './profile-export.ts';
 
 export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
@@ -38,6 +39,7 @@ export async function exportPerson(
     longAgo: await listPastPresence(db, of),
     hostAt: await listHosted(db, of),
     welcomes: await exportWelcomes(db, of),
+    requestsToJoin: await exportRequests(db, of),
     standingYeses: await listStandingYeses(db, of),
     namedAsGuest: await listAsGuest(db, of),
     notes: await listNotes(db, of),

@@ -197,6 +197,7 @@ const owned = [
   ['mail_reports', 'person_id'],
   ['former_addresses', 'person_id'],
   ['mailings', 'person_id'],
+  ['join_requests', 'person_id'],
   ['sessions', 'person_id'],
   ['sign_in_links', 'person_id'],
   ['door_marks', 'person_id'],
@@ -218,6 +219,7 @@ const written = [
   ['series', 'created_by'],
   ['thanks_lines', 'written_by'],
   ['event_links', 'added_by'],
+  ['join_requests', 'answered_by'],
 ] as const;
 
 /** Of two answers to one question, and of two standing words about one series, the later one counts. */

@@ -22,6 +22,7 @@ const isUnknown: RawBuilder<boolean> = sql`(p.source in ('link', 'public') and p
   and not exists (select 1 from rsvps x where x.person_id = p.id)
   and not exists (select 1 from attendance x where x.person_id = p.id)
   and not exists (select 1 from past_presence x where x.person_id = p.id)
+  and not exists (select 1 from join_requests x where x.person_id = p.id)
   and not exists (select 1 from sessions x where x.person_id = p.id)
   and not exists (
     select 1 from invitations x where x.person_id = p.id and x.source not in ('link', 'public')))`;

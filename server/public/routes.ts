@@ -9,7 +9,6 @@ import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import type { PageFrame } from '../web/pages.ts';
 import { chapterAtom, chapterIcs, eventIcs } from './feeds.ts';
-import { joiningHtml } from './joining.ts';
 import { readPrivacyNotice } from './privacy.ts';
 import {
   findChapter,
@@ -113,23 +112,6 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
       atomUrl: `/c/${chapter.slug}/feed.atom`,
       joinUrl: `/c/${chapter.slug}/join`,
     });
-  });
-
-  app.get<BySlug>('/c/:slug/join', async (request, reply) => {
-    const chapter = await chapterAt(request.params.slug);
-    if (!chapter) return failurePage(request, reply, 404);
-    const { locale, t } = contextFor(request, chapter.locale);
-    const title = t('public.join.title', { chapter: chapter.name });
-    const chapterUrl = `/c/${chapter.slug}`;
-    const frame: PageFrame = {
-      locale,
-      title,
-      accent: chapter.accentColour,
-      brand: { name: chapter.name, href: chapterUrl },
-      network: chapter.networkName,
-      card: { description: title, url: links.url(`${chapterUrl}/join`), indexed: true },
-    };
-    return reply.page('join', frame, { name: chapter.name, chapterUrl, html: joiningHtml(chapter, locale) });
   });
 
   app.get<BySlug>('/c/:slug/calendar.ics', async (request, reply) => {

@@ -25,6 +25,8 @@ export async function limitsOf(trx: Trx, keep: Retention, now: Date): Promise<Li
   return { now, ...(rows[0] as Omit<Limits, 'now'>) };
 }
 
+const day = 86_400_000;
+
 const changed = async (trx: Trx, statement: RawBuilder<unknown>): Promise<number> =>
   Number((await statement.execute(trx)).numAffectedRows ?? 0);
 
@@ -104,6 +106,14 @@ const imports: Step = (trx, { logs }) =>
       limit 20 for update skip locked)`,
   );
 
+/** Those that nobody confirmed in a week, and those answered a month ago. */
+const joinRequests: Step = (trx, { now }) =>
+  changed(
+    trx,
+    sql`delete from join_requests where (state = 'asked' and asked_at <= ${new Date(now.getTime() - 7 * day)})
+      or answered_at <= ${new Date(now.getTime() - 30 * day)}`,
+  );
+
 const runs: Step = (trx, { runs }) =>
   changed(trx, sql`delete from retention_runs where ran_at <= ${runs} and finished_at is not null`);
 
@@ -117,6 +127,7 @@ export const steps: Readonly<Record<string, Step>> = {
   signInLinks,
   idempotencyKeys,
   imports,
+  joinRequests,
   events: sumUpAnswers,
   runs,
 };

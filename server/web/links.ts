@@ -110,6 +110,21 @@ export function createLinks(publicUrl: string, keys: readonly string[]) {
     isIntroductionMac: (given: string, of: { introductionId: string; personId: string; linkEpoch: number }) =>
       genuine(given, introductionText(of)),
 
+    /** `/c/{slug}/join/{token}`: with it the owner of an address says that a request to join is hers. */
+    joinUrl(of: { requestId: string; personId: string; linkEpoch: number; slug: string }) {
+      const publicId = idBytes(of.requestId).toString('base64url');
+      return `${publicUrl}/c/${of.slug}/join/${token(publicId, joinText(of))}`;
+    },
+    /** Of which request the public part of such a token speaks, whether or not it is genuine. */
+    readJoinToken(given: string): { requestId: string; mac: string } | null {
+      const { publicId, mac } = split(given);
+      const bytes = Buffer.from(publicId, 'base64url');
+      if (bytes.length !== 16 || bytes.toString('base64url') !== publicId) return null;
+      return { requestId: idText(bytes), mac };
+    },
+    isJoinMac: (given: string, of: { requestId: string; personId: string; linkEpoch: number }) =>
+      genuine(given, joinText(of)),
+
     /** A calendar entry's UID for life; its MAC lets a reply prove itself. */
     calendarUid: (eventId: string, personId: string) =>
       `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
@@ -169,6 +184,10 @@ function ownPageText(of: { personId: string; linkEpoch: number }): string {
 
 function introductionText(of: { introductionId: string; personId: string; linkEpoch: number }): string {
   return `introduction|${of.introductionId}|${of.personId}|${of.linkEpoch}`;
+}
+
+function joinText(of: { requestId: string; personId: string; linkEpoch: number }): string {
+  return `join|${of.requestId}|${of.personId}|${of.linkEpoch}`;
 }
 
 function archiveText(of: { personId: string; chapterId: string; linkEpoch: number }): string {

@@ -413,6 +413,8 @@ test('every table that names a person is known to the merge', async () => {
     'introductions.second_id',
     'invitations.invited_by_person_id',
     'invitations.person_id',
+    'join_requests.answered_by',
+    'join_requests.person_id',
     'mail_reports.person_id',
     'mailings.person_id',
     'meet_wishes.from_person_id',

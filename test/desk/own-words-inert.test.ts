@@ -27,7 +27,7 @@ const plain = `
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode
   introductions.kind introductions.state introduction_sides.contacts introduction_sides.met_again introduction_sides.outcome meet_wishes.contacts
   event_links.kind event_links.url
-  idempotency_keys.body idempotency_keys.key invitations.calendar_uid invitations.source mailings.audience mailings.cause
+  idempotency_keys.body idempotency_keys.key invitations.calendar_uid invitations.source join_requests.state mailings.audience mailings.cause
   mailings.kind mailings.reason mailings.rule_key mailings.state mailings.template member_import_lines.outcome
   member_import_lines.reason mail_reports.kind mail_reports.status member_imports.columns member_imports.delimiter member_imports.encoding member_imports.state
   memberships.role memberships.source messages.audience messages.event_audience networks.form networks.locale people.email

@@ -27,6 +27,7 @@ const brought: Record<string, readonly string[]> = {
   feedback_answers: ['value'],
   member_imports: ['file_name'],
   merged_people: ['first_name', 'last_name'],
+  join_requests: ['name', 'line'],
 };
 const cells: Record<string, string> = { member_import_lines: 'cells' };
 

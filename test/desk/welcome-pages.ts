@@ -41,11 +41,34 @@ export async function welcomePages(
     .insertInto('welcomes')
     .values({ eventId: event.id, chapterId, newcomerId, hostId: hosts[0] as string, chosenAt: now })
     .execute();
+  for (const [index, personId] of hosts.entries())
+    await db
+      .insertInto('joinRequests')
+      .values({
+        ...{
+          chapterId,
+          personId,
+          name: `Chi Chiede ${index}`,
+          line: 'Elena mi ha parlato di voi',
+          state: 'waiting',
+        },
+        ...{ askedAt: now, waitingSince: new Date(now.getTime() - index * 5 * 86_400_000) },
+      })
+      .execute();
+  const requests = '/desk/chapters/bologna/requests';
   const path = `/desk/events/${event.id}/welcomes`;
   return [
     { name: 'event with newcomers', path: `/desk/events/${event.id}` },
     { name: 'newcomers', path: `${path}?said=chosen` },
     { name: 'newcomers, one who cannot welcome', path, post: { newcomerId, hostId: newcomerId } },
+    { name: 'requests to join', path: `${requests}?said=accepted` },
+    {
+      name: 'requests to join, answered meanwhile',
+      path: requests,
+      post: { requestId: newcomerId, answer: 'no', words: 'x' },
+    },
+    { name: 'requests to join, none', path: '/desk/chapters/imola/requests' },
+    { name: 'desk home with requests', path: '/desk/' },
     { name: 'round of introductions', path: `/desk/events/${event.id}/round` },
     { name: 'round of introductions, nobody', path: `/desk/events/${quiet.id}/round` },
     { name: 'newcomers, none', path: `/desk/events/${quiet.id}/welcomes` },

@@ -29,6 +29,7 @@ function valuesFor(path: string, name: string): readonly string[] {
   if (name === 'token' && path.startsWith('/u/')) return real.unsubscribe;
   if (name === 'token' && path.startsWith('/m/')) return real.archive;
   if (name === 'token' && path.startsWith('/f/')) return real.feedback;
+  if (name === 'token' && path.startsWith('/c/')) return real.join;
   if (name === 'token' && path.startsWith('/me/')) return real.ownPage;
   if (name === 'token' && path.startsWith('/d/')) return real.directory;
   if (name === 'token' && path.startsWith('/i/')) return real.introduction;

@@ -179,11 +179,23 @@ export async function smallWorld(site: TestSite) {
   }
   await db.updateTable('invitations').set({ visible: true }).execute();
 
+  const join: string[] = [];
+  for (const { id: personId, linkEpoch } of people.slice(0, 2)) {
+    const { id: requestId } = await db
+      .insertInto('joinRequests')
+      .values({ personId, chapterId: chapter.id, name: 'Chi Chiede', line: '', askedAt: clock() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const url = links.joinUrl({ requestId, personId, linkEpoch, slug: 'bologna' });
+    join.push(url.split('/join/')[1] as string);
+  }
+
   return {
     /** Real values of each parameter that a route can have. */
     real: {
       rsvp: tokens,
       feedback,
+      join,
       ownPage: people.slice(0, 3).map((person) => site.ownLinkOf(person).slice('/me/'.length)),
       directory: people
         .slice(0, 3)

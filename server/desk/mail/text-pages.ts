@@ -122,7 +122,7 @@ const groups: Record<string, readonly string[]> = {
     'introduction_asked',
     'introduction_later',
   ],
-  desk: ['digest', 'host', 'office', 'sign_in', 'my_page'],
+  desk: ['digest', 'host', 'office', 'join_how', 'join_confirm', 'join_answer', 'sign_in', 'my_page'],
 };
 
 /** Every kind in words: when it leaves, and whether its words are her own. */
