@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { joiningHtml } from '../public/joining.ts';
 import { findChapter } from '../public/queries.ts';
+import { isSlug } from '../public/rules.ts';
 import { readLinkRequest } from '../public/schema.ts';
 import { last } from '../rsvps/schema.ts';
 import { failurePage } from '../web/failure-page.ts';
@@ -23,6 +24,7 @@ const byAddress = { config: { rateLimit: { max: 20, timeWindow: '1 hour' } } };
 
 /** `/c/{slug}/join`: how one joins a group, and a form for who would like to. Only a POST changes anything. */
 export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
+  const chapterAt = async (slug: string) => (isSlug(slug) ? findChapter(deps.db, slug) : undefined);
   const empty: Form = { name: '', email: '', line: '', errors: {} };
 
   app.get<BySlug>('/c/:slug/join', (request, reply) => showForm(request, reply, empty));
@@ -31,7 +33,7 @@ export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     reply.header('cache-control', 'no-store');
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const chapter = await findChapter(deps.db, request.params.slug);
+    const chapter = await chapterAt(request.params.slug);
     if (!chapter) return failurePage(request, reply, 404);
     const { locale, t } = wordsFor(request, chapter.locale);
     const { written, email, problems, isMachine } = readLinkRequest(request.body, true);
@@ -65,7 +67,7 @@ export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   });
 
   async function showForm(request: FastifyRequest<BySlug>, reply: FastifyReply, form: Form) {
-    const chapter = await findChapter(deps.db, request.params.slug);
+    const chapter = await chapterAt(request.params.slug);
     if (!chapter) return failurePage(request, reply, 404);
     const { locale, t } = wordsFor(request, chapter.locale);
     const title = t('public.join.title', { chapter: chapter.name });

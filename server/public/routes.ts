@@ -18,7 +18,7 @@ import {
   listPublicEvents,
   type PublicEventRow,
 } from './queries.ts';
-import { asksWhoWasThere } from './rules.ts';
+import { asksWhoWasThere, isSlug } from './rules.ts';
 import { readLinkRequest } from './schema.ts';
 import { requestLink } from './service.ts';
 import { unsubscribeRoutes } from './unsubscribe-routes.ts';
@@ -28,8 +28,6 @@ type BySlug = { Params: { slug: string } };
 type ById = { Params: { id: string } };
 
 const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-
-const isSlug = (text: string) => /^[a-z0-9-]{1,64}$/.test(text);
 
 /** How far back a calendar remembers what took place. */
 const calendarPastMs = 90 * 86_400_000;

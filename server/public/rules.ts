@@ -1,3 +1,6 @@
+/** Whether a text can be a chapter's name in an address; anything else is asked of no table. */
+export const isSlug = (text: string) => /^[a-z0-9-]{1,64}$/.test(text);
+
 /** How long after its end an event's page still mails the link to say how it was. */
 const asksForMs = 7 * 86_400_000;
 
