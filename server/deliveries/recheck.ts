@@ -100,6 +100,8 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
           round: sql`${round ?? 0}::int`,
         })
       : null;
+  const { variant, requestId } = mailing.data as { variant?: string; requestId?: string };
+  const waitsForAnswer = mailing.template === 'digest' && variant === 'joining' && !isTest;
   const topic = isTest ? null : topicOf(mailing.kind);
   const told = isTest
     ? null
@@ -121,6 +123,7 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')
       or ${introductionId ? introductionIsOver(mailing.template, introductionId, sql.ref('d.person_id')) : sql`false`}
       or ${notes ? sql`${notes} = '[]'` : sql`false`}
+      or ${waitsForAnswer ? sql`not exists (select 1 from join_requests j where j.id = ${requestId ?? null}::uuid and j.state = 'waiting')` : sql`false`}
       or ${mailing.template === 'welcome' && !isTest ? welcomeIsOver(mailing.data, sql.ref('d.person_id')) : sql`false`}`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,

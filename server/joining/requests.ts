@@ -34,6 +34,7 @@ export async function askToJoin(deps: Deps, asked: Asked): Promise<void> {
     // An address whose owner had herself erased does not come back by a form that anybody can fill in.
     if (!outcome.ok) return;
     const personId = outcome.person.id;
+    if (!(await lockPerson(trx, personId))) return;
     if (await isMember(trx, { chapterId, personId }, now)) return;
     if (await isTooMuch(trx, { chapterId, personId }, now)) return;
     const { id } = await trx
@@ -59,6 +60,23 @@ export async function askToJoin(deps: Deps, asked: Asked): Promise<void> {
   });
 }
 
+/** Locks her before anything of hers, as an erasure does. @returns false where she has been erased */
+async function lockPerson(trx: Trx, personId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from people where id = ${personId} and erased_at is null for no key update`.execute(trx);
+  return rows.length > 0;
+}
+
+/** The same for her whose request it is. */
+async function lockWhoAsked(trx: Trx, requestId: string): Promise<boolean> {
+  const request = await trx
+    .selectFrom('joinRequests')
+    .select('personId')
+    .where('id', '=', requestId)
+    .executeTakeFirst();
+  return request !== undefined && lockPerson(trx, request.personId);
+}
+
 async function isTooMuch(trx: Trx, of: { chapterId: string; personId: string }, now: Date): Promise<boolean> {
   const since = (ms: number) => new Date(now.getTime() - ms);
   const { rows } = await sql<{ tooMuch: boolean }>`
@@ -75,6 +93,7 @@ async function isTooMuch(trx: Trx, of: { chapterId: string; personId: string }, 
 export async function confirmRequest(deps: Pick<Deps, 'db' | 'clock'>, requestId: string): Promise<void> {
   const now = deps.clock();
   await deps.db.transaction().execute(async (trx) => {
+    if (!(await lockWhoAsked(trx, requestId))) return;
     const request = await trx
       .updateTable('joinRequests')
       .set({ state: 'waiting', waitingSince: now })
@@ -118,6 +137,7 @@ export async function answerRequest(
   const now = deps.clock();
   const gone = { ok: false, reason: 'gone' } as const;
   const request = await deps.db.transaction().execute(async (trx): Promise<JoinRequest | null> => {
+    if (!(await lockWhoAsked(trx, of.requestId))) return null;
     const answered = await trx
       .updateTable('joinRequests')
       .set({

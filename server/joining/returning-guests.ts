@@ -23,6 +23,8 @@ export async function tellReturningGuests(deps: Pick<Deps, 'db' | 'clock'>): Pro
         where b.person_id = a.person_id and b.chapter_id = a.chapter_id and x.starts_at < e.starts_at)
       and not exists (select 1 from memberships m where m.person_id = a.person_id and m.chapter_id = a.chapter_id)
       and not exists (select 1 from join_requests j where j.person_id = a.person_id and j.chapter_id = a.chapter_id)
+      and not exists (select 1 from mailings m
+        where m.person_id = a.person_id and m.chapter_id = a.chapter_id and m.template = 'join_answer')
       and not exists (
         select 1 from mailings m where m.cause = 'join_how:' || a.chapter_id::text || ':' || a.person_id::text)
     limit ${atOnce}`.execute(deps.db);

@@ -20,7 +20,8 @@ type Form = { name: string; email: string; line: string; errors: Record<string, 
 const longestLine = 300;
 /** So long takes each answer, whether or not the address is known. */
 const answerTakesMs = 300;
-const byAddress = { config: { rateLimit: { max: 20, timeWindow: '1 hour' } } };
+const byAddress = { config: { rateLimit: { max: 6, timeWindow: '1 hour' } } };
+const byLink = { config: { rateLimit: { max: 20, timeWindow: '1 hour' } } };
 
 /** `/c/{slug}/join`: how one joins a group, and a form for who would like to. Only a POST changes anything. */
 export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -50,6 +51,7 @@ export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return reply.page('join-said', frameOf(chapter, locale, t('public.join.askedTitle')), {
       title: t('public.join.askedTitle'),
       text: t('public.join.asked'),
+      written: null,
       action: null,
       back: `/c/${chapter.slug}`,
     });
@@ -57,7 +59,7 @@ export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps })
 
   app.get<ByToken>('/c/:slug/join/:token', (request, reply) => showRequest(request, reply));
 
-  app.post<ByToken>('/c/:slug/join/:token', byAddress, async (request, reply) => {
+  app.post<ByToken>('/c/:slug/join/:token', byLink, async (request, reply) => {
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
     const found = await open(request);
@@ -91,6 +93,8 @@ export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     return reply.page('join-said', frameOf(chapter, locale, title), {
       title,
       text: t(isOpen ? 'public.join.confirm' : 'public.join.waiting', { chapter: chapter.name }),
+      // What she confirms in her own name: somebody else may have written it.
+      written: { name: found.name, line: found.line },
       action: isOpen ? `/c/${found.slug}/join/${request.params.token}` : null,
       back: `/c/${chapter.slug}`,
     });

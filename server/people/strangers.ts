@@ -22,7 +22,7 @@ const isUnknown: RawBuilder<boolean> = sql`(p.source in ('link', 'public') and p
   and not exists (select 1 from rsvps x where x.person_id = p.id)
   and not exists (select 1 from attendance x where x.person_id = p.id)
   and not exists (select 1 from past_presence x where x.person_id = p.id)
-  and not exists (select 1 from join_requests x where x.person_id = p.id)
+  and not exists (select 1 from join_requests x where x.person_id = p.id and x.state <> 'asked')
   and not exists (select 1 from sessions x where x.person_id = p.id)
   and not exists (
     select 1 from invitations x where x.person_id = p.id and x.source not in ('link', 'public')))`;
@@ -57,6 +57,7 @@ export async function removeSilentStrangers({ db, clock }: Pick<Deps, 'db' | 'cl
     const { rows } = await sql<{ id: string }>`
       select p.id from people p
       where p.created_at <= ${silentSince} and ${isUnknown}
+        and not exists (select 1 from join_requests x where x.person_id = p.id)
         and not exists (select 1 from mailings x where x.person_id = p.id and x.due_at > ${silentSince})
         and not exists (select 1 from preferences x where x.person_id = p.id)
         and not exists (select 1 from sign_in_links x where x.person_id = p.id)

@@ -12,7 +12,10 @@ export async function sumUpAnswers(trx: Trx, { now, answers }: Limits): Promise<
   const { rows } = await sql<{ id: string }>`
     select e.id from events e
     where e.ends_at <= ${answers} and e.state in ('published', 'ended', 'cancelled')
-      and not exists (select 1 from event_sums s where s.event_id = e.id)
+      and (not exists (select 1 from event_sums s where s.event_id = e.id)
+        -- Written down when it was summed up already: it is not counted any more, and goes.
+        or exists (select 1 from invitations i where i.event_id = e.id)
+        or exists (select 1 from attendance a where a.event_id = e.id))
     order by e.ends_at, e.id limit 1 for no key update of e skip locked`.execute(trx);
   const eventId = rows[0]?.id;
   if (!eventId) return 0;
@@ -57,7 +60,8 @@ async function writeSums(trx: Trx, eventId: string, now: Date): Promise<void> {
           and not exists (${seenWithin(sql`b.starts_at < e.starts_at`)}) as is_first,
         exists (${seenWithin(sql`b.starts_at > e.starts_at and b.starts_at <= e.starts_at + interval '90 days'`)}) as again
     ) f on true
-    where e.id = ${eventId} group by e.id`.execute(trx);
+    where e.id = ${eventId} group by e.id
+    on conflict (event_id) do nothing`.execute(trx);
 }
 
 const seenWithin = (when: RawBuilder<unknown>) => sql`

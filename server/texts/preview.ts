@@ -67,7 +67,7 @@ function sample({ template, locale, source }: Parameters<typeof previewText>[1])
   return renderMail(mail.template, locale, mail.variables as MailVariables[MailTemplate], source);
 }
 
-const personal = /\/(r|f|u|m|me|sign-in|setup)\/[\w-]+(?:\.[\w-]+)?/g;
+const personal = /\/(r|f|u|m|me|i|d|sign-in|setup|c\/[\w-]+\/join)\/[\w-]+(?:\.[\w-]+)?/g;
 
 /** The same mail without the keys in its links. */
 export function covered(mail: RenderedMail): RenderedMail {

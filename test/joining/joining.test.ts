@@ -17,10 +17,17 @@ beforeAll(async () => {
   desk = await signedIn(service, chapter.coordinator.id);
 });
 
+let askers = 0;
+const nextAsker = () => {
+  askers += 1;
+  return askers;
+};
 const post = (url: string, fields: Record<string, string> = {}) =>
   service.server.inject({
     method: 'POST',
     url,
+    // Each from an address of its own, but for the test of floods.
+    remoteAddress: `10.1.0.${nextAsker()}`,
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'accept-language': 'it' },
     payload: formBody(fields),
   });
@@ -44,7 +51,9 @@ test('nothing reaches the coordinator before the owner of the address has said s
 
   const path = await pathIn('sara@example.org');
   // A scanner that opens the link confirms nothing.
-  expect((await service.server.inject(path)).body).toContain('Sì, confermo');
+  const opened = await service.server.inject(path);
+  expect(opened.body).toContain('Sì, confermo');
+  expect(opened.body).toContain('Elena mi ha parlato di voi');
   expect(await waiting()).toEqual([]);
   for (let tap = 0; tap < 2; tap += 1) expect((await post(path)).statusCode).toBe(303);
   expect((await service.server.inject(path)).body).toContain('La tua richiesta è arrivata');
@@ -59,10 +68,10 @@ test('nothing reaches the coordinator before the owner of the address has said s
 });
 
 test('after two days it is shown as waiting; a yes makes her a member and tells her, once', async () => {
-  expect((await desk.get(requests)).body).toContain('Aspetta dal');
+  expect((await desk.get(requests)).body).toContain('In attesa dal');
   service.clock.advance(days(2));
   desk = await signedIn(service, chapter.coordinator.id);
-  expect((await desk.get(requests)).body).toContain('Aspetta da 2 giorni');
+  expect((await desk.get(requests)).body).toContain('In attesa da 2 giorni');
   const [request] = await waiting();
   const answers = await Promise.all(
     [1, 2].map(() => desk.post(requests, { requestId: request?.id as string, answer: 'yes' })),
@@ -195,4 +204,22 @@ test('a guest who came a second time is told once how one joins, at ten on the s
   );
   await comes('2032-04-15T18:30:00+02:00');
   expect(await told('2032-04-17T10:00:00+02:00')).toEqual([guest.id]);
+});
+
+test('of what was written down after an event was summed up nothing stays either', async () => {
+  const { db, deps, clock } = service;
+  const { id: personId } = await makeMember(db, chapter.id, { firstName: 'Zoe' });
+  const event = await makeEvent(deps, chapter.id, { startsAt: new Date(clock().getTime() + days(3)) });
+  await service.settle();
+  clock.advance(days(800));
+  await runRetention(deps);
+  await db
+    .insertInto('attendance')
+    .values({ eventId: event.id, chapterId: chapter.id, personId, mode: 'room', recordedAt: clock() })
+    .execute();
+  clock.advance(days(1));
+  await runRetention(deps);
+  expect(
+    await db.selectFrom('attendance').select('personId').where('eventId', '=', event.id).execute(),
+  ).toEqual([]);
 });
