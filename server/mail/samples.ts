@@ -368,6 +368,16 @@ function afterwards(parts: SampleParts) {
       },
     },
     join_confirm: {
+      'of nobody known': {
+        ...common,
+        person: { ...common.person, firstName: '', lastName: '' },
+        coordinator: about.coordinator,
+        links: {
+          confirm: 'https://incontri.example/c/bologna/join/abc.def',
+          privacy: links.privacy,
+          unsubscribe: null,
+        },
+      },
       asked: {
         ...common,
         coordinator: about.coordinator,

@@ -49,6 +49,10 @@ test('nothing reaches the coordinator before the owner of the address has said s
   expect(await waiting()).toEqual([]);
   expect(mailsTo(service, coordinator, 'digest')).toEqual([]);
 
+  // What was typed with an address reaches nobody before its owner has seen it on the page.
+  const first = await wordsOf(lastMail(service, 'sara@example.org', 'sign_in'));
+  expect(first).toContain('Ciao,');
+  expect(first).not.toMatch(/Sara|Elena/);
   const path = await pathIn('sara@example.org');
   // A scanner that opens the link confirms nothing.
   const opened = await service.server.inject(path);
