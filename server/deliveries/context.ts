@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import type { Mailings } from '../db/types.ts';
+import { isNewcomer } from '../encounters/newcomers.ts';
 import { loadMessageContext, type MessageContext } from '../messages/context.ts';
 import { isStranger } from '../people/strangers.ts';
 import type { Claimed } from './ledger.ts';
@@ -85,22 +86,16 @@ async function loadEventContext(db: Db, eventId: string, personId: string) {
         .orderBy('position')
         .execute()
     : [];
-  // New is who came from outside the group and was never seen at another of its events.
-  const seenBefore =
-    invitation && invitation.source !== 'member'
-      ? ((await db
-          .selectFrom('attendance')
-          .select('eventId')
-          .where('personId', '=', personId)
-          .where('eventId', '<>', eventId)
-          .executeTakeFirst()) ??
-        (await db
-          .selectFrom('pastPresence')
-          .select('personId')
-          .where('personId', '=', personId)
-          .executeTakeFirst()))
-      : true;
-  return { event, invitation, rsvp, guests, newcomer: invitation !== null && !seenBefore };
+  const newcomer =
+    invitation !== null &&
+    invitation.source !== 'member' &&
+    (await db
+      .selectFrom('invitations as i')
+      .select('i.id')
+      .where('i.id', '=', invitation.id)
+      .where(isNewcomer)
+      .executeTakeFirst()) !== undefined;
+  return { event, invitation, rsvp, guests, newcomer };
 }
 
 /** Who signs: whoever made the event or wrote the message, while she coordinates; else who has coordinated longest. */

@@ -2,13 +2,18 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Mode } from '../rsvps/rules.ts';
 
+// Looked up person by person: a plain EXISTS may be answered by reading everybody's.
+/** Whether somebody was never seen at another event, however long ago. */
+export const isUnseen = (personId: RawBuilder<unknown>, eventId: RawBuilder<unknown>) => sql<boolean>`(
+  (select x.event_id from attendance x where x.person_id = ${personId} and x.event_id <> ${eventId} limit 1) is null
+  and (select x.person_id from past_presence x where x.person_id = ${personId} limit 1) is null)`;
+
 /**
- * Whether a person of the alias `i` (invitations) comes from outside the group and was never seen at another event: as her
- * mails say it (`server/deliveries/context.ts`).
+ * Whether a person of the alias `i` (invitations) comes from outside the group and was never seen at another event: what
+ * her mails, the door and the eve's list call new.
  */
-export const isNewcomer = sql`(i.source <> 'member'
-  and not exists (select 1 from attendance x where x.person_id = i.person_id and x.event_id <> i.event_id)
-  and not exists (select 1 from past_presence x where x.person_id = i.person_id))`;
+export const isNewcomer = sql<boolean>`(i.source <> 'member'
+  and ${isUnseen(sql.ref('i.person_id'), sql.ref('i.event_id'))})`;
 
 /** What both have said for as long as a choice stands, over the alias `w` (welcomes): each comes, in one mode, and may be named. */
 export const hostStands = sql`exists (

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { findExpected } from '../../server/desk/door/door-queries.ts';
 import { listNewcomers } from '../../server/encounters/newcomers.ts';
 import { findRound } from '../../server/encounters/round.ts';
 import { chooseHost, releaseHost } from '../../server/encounters/welcomes.ts';
@@ -136,7 +137,12 @@ test('another choice takes the place of the first, whose mails stay unsent', asy
 });
 
 test('somebody seen before, or of the group, is no newcomer', async () => {
+  const atTheDoor = async () =>
+    (await findExpected(service.db, { id: eventId, chapterId: chapter.id }))
+      .filter(({ isNew }) => isNew)
+      .map(({ firstName }) => firstName);
   expect((await listNewcomers(service.db, eventId)).map(({ firstName }) => firstName)).toEqual(['Sara']);
+  expect(await atTheDoor()).toEqual(['Sara']);
   await service.db
     .insertInto('pastPresence')
     .values({
@@ -147,6 +153,7 @@ test('somebody seen before, or of the group, is no newcomer', async () => {
     })
     .execute();
   expect(await listNewcomers(service.db, eventId)).toEqual([]);
+  expect(await atTheDoor()).toEqual([]);
 });
 
 test('two rows that are one woman: nobody welcomes herself; a copy of her data names nobody else', async () => {

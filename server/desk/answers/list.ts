@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
 import type { Deps } from '../../deps.ts';
+import { isUnseen } from '../../encounters/newcomers.ts';
 import { listQuestionAnswers, listQuestions } from '../../events/questions.ts';
 import { answersByPerson } from '../events/question-view.ts';
 import { deskPage } from '../page.ts';
@@ -77,17 +79,7 @@ export async function listRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       .selectFrom('rsvps as r')
       .select('r.personId')
       .where('r.eventId', '=', eventId)
-      .where((where) =>
-        where.not(
-          where.exists(
-            where
-              .selectFrom('attendance as a')
-              .select('a.eventId')
-              .whereRef('a.personId', '=', 'r.personId')
-              .where('a.eventId', '<>', eventId),
-          ),
-        ),
-      )
+      .where(isUnseen(sql.ref('r.personId'), sql.ref('r.eventId')))
       .execute();
     return new Set(rows.map(({ personId }) => personId));
   }

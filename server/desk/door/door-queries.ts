@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../../chapters/current.ts';
 import type { Db } from '../../db/database.ts';
 import { containing } from '../../db/like.ts';
-import { hostNameOf } from '../../encounters/newcomers.ts';
+import { hostNameOf, isNewcomer } from '../../encounters/newcomers.ts';
 import { hostOf } from '../../rsvps/page-queries.ts';
 import type { Mode, RsvpState } from '../../rsvps/rules.ts';
 
@@ -69,7 +69,6 @@ export async function findOthers(
   return rows;
 }
 
-// Whether somebody was seen before is looked up person by person: a plain EXISTS may be answered by reading everybody's.
 function people(ids: RawBuilder<unknown>, event: AtDoor, which: RawBuilder<unknown>, limit: number | null) {
   return sql<DoorPerson>`
     select p.id, p.first_name, p.last_name, p.link_epoch, i.source, i.invited_by,
@@ -80,9 +79,7 @@ function people(ids: RawBuilder<unknown>, event: AtDoor, which: RawBuilder<unkno
       coalesce((select array_agg(h.position order by h.position) from guest_attendance h
         where h.event_id = ${event.id} and h.person_id = p.id), '{}') as guests_here,
       a.mode as present_mode, a.walk_in, ${hostNameOf(sql`${event.id}`, sql.ref('p.id'))} as host,
-      i.source is not null and i.source <> 'member' and (
-        select x.event_id from attendance x where x.person_id = p.id and x.event_id <> ${event.id} limit 1
-      ) is null as is_new,
+      coalesce(${isNewcomer}, false) as is_new,
       (select max(m.tapped_at) from door_marks m where m.person_id = p.id and m.event_id = ${event.id})
         as tapped_at
     from (${ids}) who
