@@ -1,4 +1,5 @@
 import type { Db, Trx } from '../db/database.ts';
+import { isCurrent } from './current.ts';
 
 export async function findChapterBySlug(db: Db, slug: string) {
   return db.selectFrom('chapters').selectAll().where('slug', '=', slug).executeTakeFirst();
@@ -18,6 +19,22 @@ export async function findRoles(db: Db, chapterId: string, personId: string, now
     .where((where) => where.or([where('endsAt', 'is', null), where('endsAt', '>', now)]))
     .execute();
   return rows.map((row) => row.role as Role);
+}
+
+/** Whether somebody belongs to a chapter at a moment. */
+export async function isMember(
+  db: Db,
+  of: { chapterId: string; personId: string },
+  now: Date,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('memberships')
+    .select('id')
+    .where('chapterId', '=', of.chapterId)
+    .where('personId', '=', of.personId)
+    .where(isCurrent('memberships', now))
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** False where she has this role already: the unique key decides between two who add her at once. */

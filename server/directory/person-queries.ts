@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
+import { inPart, type Part } from '../people/export-part.ts';
 import type { Pair } from '../people/merge-queries.ts';
 
 /** What becomes of somebody's entries when she is erased, takes her data along, or two rows of hers become one. */
@@ -24,16 +25,13 @@ export async function joinEntries(trx: Trx, { keptId, goneId }: Pair): Promise<v
   await forgetEntries(trx, goneId);
 }
 
-export async function exportEntries(
-  db: Db,
-  { personId, chapterIds }: { personId: string; chapterIds: readonly string[] | null },
-) {
+export async function exportEntries(db: Db, part: Omit<Part, 'isPrivate'>) {
   return db
     .selectFrom('directoryEntries as d')
     .innerJoin('chapters as c', 'c.id', 'd.chapterId')
     .select(['c.slug as chapter', 'd.fields as shown', 'd.updatedAt'])
-    .where('d.personId', '=', personId)
-    .where(chapterIds ? sql<boolean>`d.chapter_id = any (${chapterIds}::uuid[])` : sql<boolean>`true`)
+    .where('d.personId', '=', part.personId)
+    .where(inPart('d.chapterId', part))
     .orderBy('c.slug')
     .execute();
 }

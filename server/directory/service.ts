@@ -1,4 +1,4 @@
-import { isCurrent } from '../chapters/current.ts';
+import { isMember } from '../chapters/queries.ts';
 import type { Deps } from '../deps.ts';
 import { recordConsent } from '../people/consents.ts';
 import { listEntries } from './queries.ts';
@@ -18,14 +18,7 @@ export async function saveEntry(
   return deps.db.transaction().execute(async (trx) => {
     // Two windows of hers come one after the other.
     await trx.selectFrom('people').select('id').where('id', '=', personId).forUpdate().execute();
-    const member = await trx
-      .selectFrom('memberships')
-      .select('id')
-      .where('personId', '=', personId)
-      .where('chapterId', '=', chapterId)
-      .where(isCurrent('memberships', now))
-      .executeTakeFirst();
-    if (!member) return false;
+    if (!(await isMember(trx, { chapterId, personId }, now))) return false;
     const before = (await listEntries(trx, personId, now)).find((entry) => entry.chapterId === chapterId);
     if ((before?.fields.toSorted().join() ?? null) === (fields?.toSorted().join() ?? null)) return true;
     if (fields) {

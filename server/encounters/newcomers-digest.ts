@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
 import { findCoordinators, sendToOne } from '../mailings/personal.ts';
+import { isoDay } from '../web/dates.ts';
 import { listNewcomers } from './newcomers.ts';
 
 const hour = 3_600_000;
@@ -25,7 +26,7 @@ export async function planNewcomers(deps: Pick<Deps, 'db' | 'clock'>): Promise<v
     if (now < resolveWallClock(eve, event.timeZone).at) continue;
     const coordinators = await findCoordinators(db, event.chapterId, now);
     // The day is part of the cause: an event that was put off is told again on its new eve.
-    const date = `${start.year}-${String(start.month).padStart(2, '0')}-${String(start.day).padStart(2, '0')}`;
+    const date = isoDay(event.startsAt, event.timeZone);
     const mails = coordinators.map(({ personId }) => ({
       kind: 'digest' as const,
       personId,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
+import { inPart, type Part } from '../people/export-part.ts';
 import type { Pair } from '../people/merge-queries.ts';
 
 /** What becomes of choices of who welcomes whom when somebody is erased, takes her data along, or two rows are one woman. */
@@ -21,15 +22,12 @@ export async function joinWelcomes(trx: Trx, { keptId, goneId }: Pair): Promise<
 }
 
 /** At which events she welcomed somebody or was welcomed; never whom, which is the other one's. */
-export async function exportWelcomes(
-  db: Db,
-  { personId, chapterIds }: { personId: string; chapterIds: readonly string[] | null },
-) {
+export async function exportWelcomes(db: Db, part: Omit<Part, 'isPrivate'>) {
   return db
     .selectFrom('welcomes')
-    .select(['eventId', 'chosenAt as at', sql<boolean>`host_id = ${personId}`.as('welcomes')])
-    .where(sql<boolean>`${personId} in (newcomer_id, host_id)`)
-    .where(chapterIds ? sql<boolean>`chapter_id = any (${chapterIds}::uuid[])` : sql<boolean>`true`)
+    .select(['eventId', 'chosenAt as at', sql<boolean>`host_id = ${part.personId}`.as('welcomes')])
+    .where(sql<boolean>`${part.personId} in (newcomer_id, host_id)`)
+    .where(inPart('chapterId', part))
     .orderBy('chosenAt')
     .execute();
 }

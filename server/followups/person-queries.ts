@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
+import { inPart, type Part } from '../people/export-part.ts';
 import type { Pair } from '../people/merge-queries.ts';
 
 /** What becomes of all that follows an event when somebody is erased, or when two rows of hers become one. */
@@ -35,21 +36,14 @@ export async function joinPitchNotes(trx: Trx, { keptId, goneId }: Pair): Promis
 /**
  * What her copy of her data says of it: the lines written to her, the photos that she was seen in, where she presented
  * herself, and her notes. The notes are hers who wrote them and hers who got them: no coordinator's copy has them.
- * @param of.chapterIds the chapters whose part alone is told; null for all
- * @param of.isPrivate whether she herself reads it
  */
-export async function exportFollowUps(
-  db: Db,
-  of: { personId: string; chapterIds: readonly string[] | null; isPrivate: boolean },
-) {
-  const { personId, chapterIds, isPrivate } = of;
-  const inPart = (column: string) =>
-    chapterIds ? sql<boolean>`${sql.ref(column)} = any (${chapterIds}::uuid[])` : sql<boolean>`true`;
+export async function exportFollowUps(db: Db, part: Part) {
+  const { personId, isPrivate } = part;
   const lines = await db
     .selectFrom('thanksLines')
     .select(['eventId', 'text', 'updatedAt as writtenAt'])
     .where('personId', '=', personId)
-    .where(inPart('chapterId'))
+    .where(inPart('chapterId', part))
     .orderBy('eventId')
     .execute();
   const photos = await db
@@ -57,14 +51,14 @@ export async function exportFollowUps(
     .innerJoin('eventLinks as l', 'l.id', 'p.linkId')
     .select(['l.eventId', 'l.title', 'l.url'])
     .where('p.personId', '=', personId)
-    .where(inPart('p.chapterId'))
+    .where(inPart('p.chapterId', part))
     .orderBy('l.id')
     .execute();
   const presented = await db
     .selectFrom('pitches')
     .select('eventId')
     .where('personId', '=', personId)
-    .where(inPart('chapterId'))
+    .where(inPart('chapterId', part))
     .orderBy('eventId')
     .execute();
   const notesWritten = !isPrivate

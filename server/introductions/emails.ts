@@ -1,5 +1,5 @@
 import type { Mail } from '../mail/variables.ts';
-import { chapterOf, type MailMaker, networkOf, personOf } from '../mailings/emails.ts';
+import { fromCoordinator, type MailMaker } from '../mailings/emails.ts';
 import { whenOf } from '../mailings/event-variables.ts';
 import { dayInWords } from '../web/dates.ts';
 import { readOther } from './queries.ts';
@@ -58,26 +58,16 @@ export function introductionMail(maker: MailMaker, template: IntroductionTemplat
 
 function commonOf(maker: MailMaker, introductionId: string) {
   const { context, links } = maker;
-  const { chapter, coordinator, person } = context;
-  const readerChapter = chapterOf(maker);
-  if (!chapter || !coordinator || !readerChapter)
-    throw new Error(`mailing ${context.mailing.id} of kind ${context.mailing.kind} belongs to no chapter`);
+  const { person } = context;
   const of = { personId: person.id, linkEpoch: person.linkEpoch };
   return {
-    network: networkOf(maker),
-    chapter: readerChapter,
-    person: personOf(maker),
-    coordinator: {
-      firstName: coordinator.firstName,
-      lastName: coordinator.lastName,
-      phone: coordinator.phone,
-    },
+    ...fromCoordinator(maker),
     links: {
       introduction: links.introductionUrl({ ...of, introductionId }),
       privacy: links.url('/privacy'),
       unsubscribe: links.unsubscribeUrl({
         personId: person.id,
-        chapterId: chapter.id,
+        chapterId: context.mailing.chapterId as string,
         topic: 'introduction',
       }),
     },

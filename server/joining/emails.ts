@@ -1,19 +1,12 @@
 import type { Mail } from '../mail/variables.ts';
-import { chapterOf, type MailMaker, networkOf, personOf } from '../mailings/emails.ts';
+import { fromCoordinator, type MailMaker } from '../mailings/emails.ts';
 
 /** The mails about joining a group: how one does it, whether it was she who asked, and the answer. */
 export function joinMail(maker: MailMaker, template: 'join_how' | 'join_confirm' | 'join_answer'): Mail {
   const { context, links } = maker;
-  const { chapter, coordinator, person } = context;
-  const of = chapterOf(maker);
-  if (!chapter || !coordinator || !of) throw new Error(`mailing ${context.mailing.id} is of no chapter`);
-  const { firstName, lastName, phone } = coordinator;
-  const common = {
-    network: networkOf(maker),
-    chapter: of,
-    person: personOf(maker),
-    coordinator: { firstName, lastName, phone },
-  };
+  const { chapter, person } = context;
+  if (!chapter) throw new Error(`mailing ${context.mailing.id} is of no chapter`);
+  const common = fromCoordinator(maker);
   const join = `/c/${chapter.slug}/join`;
   const privacy = links.url('/privacy');
   const data = context.mailing.data as { requestId?: string; accepted?: boolean; words?: string };

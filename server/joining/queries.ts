@@ -1,23 +1,8 @@
 import { sql } from 'kysely';
-import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
+import { inPart, type Part } from '../people/export-part.ts';
 
 export type JoinRequest = { id: string; personId: string; name: string; line: string; waitingSince: Date };
-
-export async function isMember(
-  db: Db,
-  of: { chapterId: string; personId: string },
-  now: Date,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('memberships')
-    .select('id')
-    .where('chapterId', '=', of.chapterId)
-    .where('personId', '=', of.personId)
-    .where(isCurrent('memberships', now))
-    .executeTakeFirst();
-  return row !== undefined;
-}
 
 /** Those who wait for a chapter's answer, who has waited longest first. */
 export async function listWaiting(
@@ -60,16 +45,13 @@ export async function findRequest(db: Db, requestId: string) {
     .executeTakeFirst();
 }
 
-export async function exportRequests(
-  db: Db,
-  { personId, chapterIds }: { personId: string; chapterIds: readonly string[] | null },
-) {
+export async function exportRequests(db: Db, part: Omit<Part, 'isPrivate'>) {
   return db
     .selectFrom('joinRequests as j')
     .innerJoin('chapters as c', 'c.id', 'j.chapterId')
     .select(['c.slug as chapter', 'j.name', 'j.line', 'j.state', 'j.askedAt', 'j.answeredAt'])
-    .where('j.personId', '=', personId)
-    .where(chapterIds ? sql<boolean>`j.chapter_id = any (${chapterIds}::uuid[])` : sql<boolean>`true`)
+    .where('j.personId', '=', part.personId)
+    .where(inPart('j.chapterId', part))
     .orderBy('j.askedAt')
     .execute();
 }

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
-import { insertMembership } from '../chapters/queries.ts';
+import { insertMembership, isMember } from '../chapters/queries.ts';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { findCoordinators, sendToOne } from '../mailings/personal.ts';
+import { lockLiving } from '../people/queries.ts';
 import { splitName } from '../people/rules.ts';
 import { ensurePerson } from '../people/service.ts';
-import { isMember, type JoinRequest } from './queries.ts';
+import type { JoinRequest } from './queries.ts';
 
 /** An address gets one such mail in ten minutes and so many in a day; a chapter's form sends so many in an hour. */
 const bucketMs = 600_000;
@@ -34,7 +35,7 @@ export async function askToJoin(deps: Deps, asked: Asked): Promise<void> {
     // An address whose owner had herself erased does not come back by a form that anybody can fill in.
     if (!outcome.ok) return;
     const personId = outcome.person.id;
-    if (!(await lockPerson(trx, personId))) return;
+    if (!(await lockLiving(trx, personId))) return;
     if (await isMember(trx, { chapterId, personId }, now)) return;
     if (await isTooMuch(trx, { chapterId, personId }, now)) return;
     const { id } = await trx
@@ -60,21 +61,14 @@ export async function askToJoin(deps: Deps, asked: Asked): Promise<void> {
   });
 }
 
-/** Locks her before anything of hers, as an erasure does. @returns false where she has been erased */
-async function lockPerson(trx: Trx, personId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from people where id = ${personId} and erased_at is null for no key update`.execute(trx);
-  return rows.length > 0;
-}
-
-/** The same for her whose request it is. */
+/** Locks her whose request it is. @returns false where there is none, or she has been erased */
 async function lockWhoAsked(trx: Trx, requestId: string): Promise<boolean> {
   const request = await trx
     .selectFrom('joinRequests')
     .select('personId')
     .where('id', '=', requestId)
     .executeTakeFirst();
-  return request !== undefined && lockPerson(trx, request.personId);
+  return request !== undefined && lockLiving(trx, request.personId);
 }
 
 async function isTooMuch(trx: Trx, of: { chapterId: string; personId: string }, now: Date): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { joiningHtml } from '../public/joining.ts';
@@ -6,6 +5,7 @@ import { findChapter } from '../public/queries.ts';
 import { isSlug } from '../public/rules.ts';
 import { readLinkRequest } from '../public/schema.ts';
 import { last } from '../rsvps/schema.ts';
+import { inEqualTime } from '../web/equal-time.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
@@ -18,8 +18,6 @@ type ByToken = { Params: { slug: string; token: string } };
 type Form = { name: string; email: string; line: string; errors: Record<string, string> };
 
 const longestLine = 300;
-/** So long takes each answer, whether or not the address is known. */
-const answerTakesMs = 300;
 const byAddress = { config: { rateLimit: { max: 6, timeWindow: '1 hour' } } };
 const byLink = { config: { rateLimit: { max: 20, timeWindow: '1 hour' } } };
 
@@ -47,7 +45,7 @@ export async function joinRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       return showForm(request, reply.code(400), { ...written, line, errors });
     const asked = { chapterId: chapter.id, email, name: written.name, line, locale };
     // Nobody learns from the time taken who is known.
-    await Promise.all([isMachine ? null : askToJoin(deps, asked), delay(answerTakesMs)]);
+    await inEqualTime(isMachine ? null : askToJoin(deps, asked));
     return reply.page('join-said', frameOf(chapter, locale, t('public.join.askedTitle')), {
       title: t('public.join.askedTitle'),
       text: t('public.join.asked'),

@@ -1,26 +1,15 @@
 import type { AnnouncementMail } from '../mail/variables.ts';
-import { chapterOf, type MailMaker, networkOf, personOf } from './emails.ts';
+import { fromCoordinator, type MailMaker } from './emails.ts';
 import { shortWhen, whenOf } from './event-variables.ts';
 
 /** What a message to the group may speak of: its reader, who writes, and the event whose people it goes to. */
 export function announcementMail(maker: MailMaker): AnnouncementMail {
   const { context, links } = maker;
-  const { chapter, coordinator, message, person } = context;
-  const readerChapter = chapterOf(maker);
-  if (!chapter || !coordinator || !readerChapter) {
-    throw new Error(`mailing ${context.mailing.id} of kind ${context.mailing.kind} belongs to no chapter`);
-  }
+  const { message, person } = context;
   const event = message?.event ?? null;
-  const reader = { personId: person.id, chapterId: chapter.id };
+  const reader = { personId: person.id, chapterId: context.mailing.chapterId as string };
   return {
-    network: networkOf(maker),
-    chapter: readerChapter,
-    person: personOf(maker),
-    coordinator: {
-      firstName: coordinator.firstName,
-      lastName: coordinator.lastName,
-      phone: coordinator.phone,
-    },
+    ...fromCoordinator(maker),
     firstName: person.firstName,
     event: event && eventInMessage(maker, event),
     links: {

@@ -1,6 +1,7 @@
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { resolveWallClock, wallClockAt } from '../events/local-time.ts';
+import { isoDay } from '../web/dates.ts';
 import { findCoordinators, type PersonalMail, sendToOne } from './personal.ts';
 
 /**
@@ -32,7 +33,7 @@ async function planEvenings(deps: Needs, now: Date): Promise<void> {
     const latest = await findLatestChange(deps.db, chapter.id);
     if (!latest || now.getTime() - latest.getTime() > longestLook) continue;
     const coordinators = await findCoordinators(deps.db, chapter.id, now);
-    const date = `${local.year}-${two(local.month)}-${two(local.day)}`;
+    const date = isoDay(now, chapter.timeZone);
     const mails = coordinators.map(({ personId }) => ({
       personId,
       cause: `digest:${chapter.id}:${date}:${personId}`,
@@ -76,7 +77,7 @@ async function planLists(deps: Needs, now: Date): Promise<void> {
     const due = Math.min(morning.getTime(), event.startsAt.getTime() - 2 * hour);
     if (now.getTime() < due) continue;
     const coordinators = await findCoordinators(deps.db, event.chapterId, now);
-    const date = `${start.year}-${two(start.month)}-${two(start.day)}`;
+    const date = isoDay(event.startsAt, event.timeZone);
     const mails = coordinators.map(({ personId }) => ({
       personId,
       chapterId: event.chapterId,
@@ -142,5 +143,3 @@ async function findCauses(db: Db, causes: readonly string[]): Promise<string[]> 
     .execute();
   return rows.map((row) => row.cause);
 }
-
-const two = (number: number) => String(number).padStart(2, '0');

@@ -269,22 +269,29 @@ function originOf({ context, facts, links, locale, now }: MailMaker): MailOrigin
 
 export type AboutEvent = ReturnType<typeof aboutEvent>;
 
+/** What every mail that a chapter's coordinator signs begins with. @throws where the mailing belongs to no chapter */
+export function fromCoordinator(maker: MailMaker) {
+  const { context } = maker;
+  const { coordinator } = context;
+  const chapter = chapterOf(maker);
+  if (!chapter || !coordinator)
+    throw new Error(`mailing ${context.mailing.id} of kind ${context.mailing.kind} belongs to no chapter`);
+  const { firstName, lastName, phone } = coordinator;
+  return {
+    network: networkOf(maker),
+    chapter,
+    person: personOf(maker),
+    coordinator: { firstName, lastName, phone },
+  };
+}
+
 function aboutEvent(maker: MailMaker) {
   const { context } = maker;
-  const { event: about, chapter, coordinator } = context;
-  const readerChapter = chapterOf(maker);
-  if (!about || !chapter || !coordinator || !readerChapter) {
+  const { event: about } = context;
+  if (!about)
     throw new Error(`mailing ${context.mailing.id} of kind ${context.mailing.kind} speaks of no event`);
-  }
   const variables = {
-    network: networkOf(maker),
-    chapter: readerChapter,
-    person: personOf(maker),
-    coordinator: {
-      firstName: coordinator.firstName,
-      lastName: coordinator.lastName,
-      phone: coordinator.phone,
-    },
+    ...fromCoordinator(maker),
     event: eventOf(maker, about),
     links: linksOf(maker, about),
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { inEqualTime } from '../web/equal-time.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import { deviceInWords } from './devices.ts';
@@ -14,9 +14,6 @@ import {
   setSessionCookie,
 } from './guard.ts';
 import { findSignInLink, requestSignIn, signIn, signInByCode } from './sign-in.ts';
-
-/** How long the answer takes, whether or not the address is known. */
-const answerTakesMs = 300;
 
 const byIp = { rateLimit: { max: 60, timeWindow: '10 minutes' } };
 
@@ -53,7 +50,7 @@ export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       // The code will do in this browser alone.
       const browser = randomBytes(32).toString('base64url');
       // Nobody learns from the time taken who coordinates a group.
-      await Promise.all([requestSignIn(deps, email, browser), delay(answerTakesMs)]);
+      await inEqualTime(requestSignIn(deps, email, browser));
       setAskedCookie(reply, deps, browser);
       return page(request, reply, 'sign-in-sent', { email, problem: false, sheets: ['entry.css'] });
     },
@@ -69,12 +66,11 @@ export async function signInRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       const browser = request.cookies[askedCookie] ?? '';
       const foreign = isForeign(request, deps.links.publicUrl);
       // As with the address: neither the answer nor its time says whether there was anything to match.
-      const [outcome] = await Promise.all([
+      const outcome = await inEqualTime(
         foreign
           ? ({ ok: false } as const)
           : signInByCode(deps, { code, browser }, deviceInWords(request.headers['user-agent'])),
-        delay(answerTakesMs),
-      ]);
+      );
       if (!outcome.ok) {
         const email = text(request.body?.email).trim().slice(0, 320);
         return page(request, reply.code(400), 'sign-in-sent', {

@@ -1,6 +1,7 @@
 import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { recordConsent } from '../people/consents.ts';
+import { lockLiving } from '../people/queries.ts';
 
 /** What somebody tells of herself, and to whom. `contacts`: what an introduction gives, unless she chooses otherwise. */
 export type Profile = {
@@ -87,14 +88,7 @@ export type ToldLines = Pick<Profile, (typeof toldLines)[number]>;
  * @returns false where she has been erased meanwhile
  */
 export async function saveLines(trx: Trx, personId: string, lines: ToldLines, now: Date): Promise<boolean> {
-  const person = await trx
-    .selectFrom('people')
-    .select('id')
-    .where('id', '=', personId)
-    .where('erasedAt', 'is', null)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  if (!person) return false;
+  if (!(await lockLiving(trx, personId))) return false;
   const { askMe, work, seeks, offers } = lines;
   const row = { askMe, work, seeks, offers, updatedAt: now };
   await trx

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { fieldOf } from '../desk/page.ts';
 import { readAddress } from '../people/rules.ts';
 import { ownPhotoRoutes } from '../photos/own-routes.ts';
 import { refuseLink } from '../rsvps/link.ts';
+import { inEqualTime } from '../web/equal-time.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
@@ -68,7 +68,7 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     const email = readAddress(typed);
     if (!email) return askPage(request, reply.code(400), { asked: false, email: typed, problem: true });
     // Nobody learns from the time taken who is known.
-    await Promise.all([requestOwnPageLink(deps, email), delay(answerTakesMs)]);
+    await inEqualTime(requestOwnPageLink(deps, email));
     return askPage(request, reply, { asked: true, email: '', problem: false });
   });
 
@@ -86,7 +86,5 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
   }
 }
 
-/** So long takes each answer, whether or not the address is known. */
-const answerTakesMs = 300;
 /** Whoever asks for links asks for few. */
 const perAddress = { rateLimit: { max: 20, timeWindow: '1 hour' } };

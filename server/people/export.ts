@@ -1,9 +1,10 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { exportWelcomes } from '../encounters/person-queries.ts';
 import { exportFollowUps } from '../followups/person-queries.ts';
 import { isNamedTo } from '../introductions/queries.ts';
 import { exportRequests } from '../joining/queries.ts';
+import { inPart, type Part } from './export-part.ts';
 import { exportProfile } from './profile-export.ts';
 
 export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
@@ -53,14 +54,6 @@ export async function exportPerson(
     signIns: chapterIds ? null : await listSignIns(db, personId),
     log: await listLog(db, of),
   };
-}
-
-/** Whose, of which chapters, and whether no coordinator reads it. */
-export type Part = { personId: string; chapterIds: readonly string[] | null; isPrivate: boolean };
-
-/** Whether a row's chapter is one of those asked for. */
-function inPart(column: string, { chapterIds }: Part): RawBuilder<boolean> {
-  return chapterIds ? sql`${sql.ref(column)} = any (${chapterIds}::uuid[])` : sql`true`;
 }
 
 /** That she was with a chapter before its events were summed up, and when first and last. */

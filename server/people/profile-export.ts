@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { exportEntries } from '../directory/person-queries.ts';
-import type { Part } from './export.ts';
+import { inPart, type Part } from './export-part.ts';
 
 /**
  * What she tells of herself on her own page, her photo, and each yes and no. A coordinator's copy has none of it but what
@@ -35,16 +35,16 @@ async function findPhoto(db: Db, personId: string): Promise<string | null> {
   return row ? `data:image/jpeg;base64,${row.bytes.toString('base64')}` : null;
 }
 
-async function listConsents(db: Db, { personId, chapterIds, isPrivate }: Part) {
+async function listConsents(db: Db, part: Part) {
   return (
     db
       .selectFrom('consents as k')
       .leftJoin('chapters as c', 'c.id', 'k.chapterId')
       .select(['k.what', 'k.given', 'k.fields', 'c.slug as chapter', 'k.eventId', 'k.source', 'k.at'])
-      .where('k.personId', '=', personId)
-      .where(chapterIds ? sql<boolean>`k.chapter_id = any (${chapterIds}::uuid[])` : sql<boolean>`true`)
+      .where('k.personId', '=', part.personId)
+      .where(inPart('k.chapterId', part))
       // To whom she gives which contact is between her and the other.
-      .where(isPrivate ? sql<boolean>`true` : sql<boolean>`k.what <> 'contacts'`)
+      .where(part.isPrivate ? sql<boolean>`true` : sql<boolean>`k.what <> 'contacts'`)
       .orderBy('k.id')
       .execute()
   );

@@ -37,6 +37,22 @@ export async function findKept(db: Db, personId: string): Promise<string | null>
   return row?.keptId ?? null;
 }
 
+/**
+ * Locks her before anything of hers is written: an erasure that is under way takes her row first, and what comes then is
+ * not kept any more.
+ * @returns false where she has been erased
+ */
+export async function lockLiving(trx: Trx, personId: string): Promise<boolean> {
+  const person = await trx
+    .selectFrom('people')
+    .select('id')
+    .where('id', '=', personId)
+    .where('erasedAt', 'is', null)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return person !== undefined;
+}
+
 /** Whether the person behind an address had herself erased. Asked of every key, since keys are rotated. */
 export async function isErasedAddress(db: Db, links: Links, email: string): Promise<boolean> {
   const found = await db

@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { lockLiving } from '../people/queries.ts';
 
 export async function findOwnPhoto(db: Db, personId: string): Promise<Buffer | null> {
   const row = await db
@@ -18,15 +19,7 @@ export async function savePhoto(
 ): Promise<void> {
   const row = { bytes, takenAt: deps.clock() };
   await deps.db.transaction().execute(async (trx) => {
-    // An erasure that is under way takes her row first, and what comes then is not kept any more.
-    const person = await trx
-      .selectFrom('people')
-      .select('id')
-      .where('id', '=', personId)
-      .where('erasedAt', 'is', null)
-      .forNoKeyUpdate()
-      .executeTakeFirst();
-    if (!person) return;
+    if (!(await lockLiving(trx, personId))) return;
     await trx
       .insertInto('photos')
       .values({ personId, ...row })

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { PageContext } from '../events/views.ts';
 import { archiveRoutes } from '../messages/archive-routes.ts';
 import { findRetention } from '../retention/settings.ts';
+import { inEqualTime } from '../web/equal-time.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
@@ -31,9 +31,6 @@ const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.te
 
 /** How far back a calendar remembers what took place. */
 const calendarPastMs = 90 * 86_400_000;
-
-/** How long the answer takes to who asks for a link, whether or not her address is known. */
-const answerTakesMs = 300;
 
 /** The public area: the pages that anybody may read, and the links to unsubscribe and to the messages, which are nobody else's to see. */
 export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
@@ -161,7 +158,7 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     }
     const asked = { ...written, eventId: row.id, email, locale: context.locale };
     // Nobody learns from the time taken who is invited.
-    await Promise.all([isMachine ? null : requestLink(deps, asked), delay(answerTakesMs)]);
+    await inEqualTime(isMachine ? null : requestLink(deps, asked));
     return reply.page('link-asked', eventFrame(row, context), {
       eventUrl: `/e/${row.id}`,
       isAfter: asksWhoWasThere(row, context.now),

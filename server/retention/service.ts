@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { wallClockAt } from '../events/local-time.ts';
+import { isoDay } from '../web/dates.ts';
 import { findRetention } from './settings.ts';
 import { limitsOf, steps } from './steps.ts';
 
@@ -29,7 +30,7 @@ export async function runRetention(deps: Pick<Deps, 'db' | 'clock'>): Promise<Di
   if (!first) return null;
   const local = wallClockAt(now, first.timeZone);
   if (local.hour < hour) return null;
-  const night = `${local.year}-${two(local.month)}-${two(local.day)}`;
+  const night = isoDay(now, first.timeZone);
   const claimed = await sql`
     insert into retention_runs as run (night, ran_at, claimed_at) values (${night}, ${now}, ${now})
     on conflict (night) do update set claimed_at = excluded.claimed_at
@@ -55,8 +56,6 @@ export async function runRetention(deps: Pick<Deps, 'db' | 'clock'>): Promise<Di
     update retention_runs set finished_at = ${deps.clock()} where night = ${night} returning did`.execute(db);
   return rows[0]?.did ?? {};
 }
-
-const two = (number: number) => String(number).padStart(2, '0');
 
 /** The last nights, the latest first. */
 export async function listRuns(db: Deps['db']) {

@@ -69,6 +69,7 @@ export async function showEvent(
   };
   if (event.state === 'draft') return deskPage(request, reply, 'event-draft', frame, around);
 
+  const isOn = event.state === 'published' && !head.isOver;
   const [stamp, counts, answers, people, uninvited, said, newcomers] = await Promise.all([
     // First: what changes while the rest is read is then seen as a change.
     findStamp(deps.db, event.id),
@@ -77,9 +78,8 @@ export async function showEvent(
     findEventPeople(deps.db, event.id, now, reachOf(request)),
     countUninvited(deps.db, event, now),
     questions.length === 0 ? [] : listQuestionAnswers(deps.db, event.id),
-    listNewcomers(deps.db, event.id),
+    isOn ? listNewcomers(deps.db, event.id) : [],
   ]);
-  const isOn = event.state === 'published' && !head.isOver;
   const answersOf = answersByPerson(questions, said, desk.t);
   return deskPage(
     request,
@@ -108,7 +108,7 @@ export async function showEvent(
       door: event.state !== 'cancelled' && event.startsAt.getTime() - now.getTime() < day,
       followUp: event.state !== 'cancelled' && event.startsAt <= now,
       message: isOn ? groupMessage(event, desk, deps.links.url(`/e/${event.id}`), now) : null,
-      newcomers: isOn ? newcomers.length : 0,
+      newcomers: newcomers.length,
       publicUrl: `/e/${event.id}`,
       cancelReason: event.cancelReason,
     },
