@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { benches, isBench } from './bench/all.ts';
 import { tableOf } from './bench/report.ts';
 
-const usage = `Usage: npm run bench -- NAME [--json] [--requests N]
+const usage = `Usage: npm run bench -- NAME [--json] [--case NAME] [--requests N]
 
   NAME          ${[...Object.keys(benches), 'all'].join(', ')}
   --json        print one JSON object on stdout, and nothing else there
+  --case NAME   only the cases whose name begins so
   --requests N  how often each page is asked for (100)`;
 
 const line = (text: string) => void process.stderr.write(`${text}\n`);
@@ -16,6 +17,7 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
+      case: { type: 'string', default: '' },
       requests: { type: 'string', default: '100' },
     },
   });
@@ -33,7 +35,7 @@ async function main(): Promise<number> {
   }
   let failed = false;
   for (const each of names) {
-    const report = await benches[each]({ requests, say: line });
+    const report = await benches[each]({ requests, only: values.case, say: line });
     failed ||= report.problems.length > 0;
     process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${tableOf(report)}\n`);
     for (const problem of report.problems) line(problem);

@@ -61,6 +61,7 @@ export async function startService(config: Config): Promise<Service> {
         smtpUrl,
         connections: config.mailConnections,
         rate: config.mailRate,
+        dailyLimit: config.mailDailyLimit,
       });
       undo.push(() => worker.stop());
       if (config.inboundSmtpPort !== null) {

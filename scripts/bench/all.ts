@@ -1,9 +1,10 @@
 import { benchDesk } from './desk.ts';
+import { benchMail } from './mail.ts';
 import type { BenchOptions, Report } from './report.ts';
 import { benchTables } from './tables.ts';
 
 /** What can be measured, by name. */
-export const benches = { desk: benchDesk, tables: benchTables } satisfies Record<
+export const benches = { desk: benchDesk, mail: benchMail, tables: benchTables } satisfies Record<
   string,
   (options: BenchOptions) => Promise<Report>
 >;

@@ -1,6 +1,8 @@
 export type BenchOptions = {
   /** How often each case is repeated. */
   requests: number;
+  /** How the names of the cases begin that are wanted; empty for all. Heeded where a case takes long. */
+  only: string;
   /** Takes a line of progress. */
   say(line: string): void;
 };

@@ -103,6 +103,7 @@ export interface Deliveries {
   priority: number;
   reason: string | null;
   response: string | null;
+  said: Json | null;
   sentAt: Timestamp | null;
   state: Generated<string>;
   textId: string | null;
@@ -363,6 +364,11 @@ export interface JoinRequests {
   personId: string;
   state: Generated<string>;
   waitingSince: Timestamp | null;
+}
+
+export interface MailHours {
+  drawn: number;
+  hour: Timestamp;
 }
 
 export interface Mailings {
@@ -794,6 +800,7 @@ export interface DB {
   invitationAliases: InvitationAliases;
   invitations: Invitations;
   joinRequests: JoinRequests;
+  mailHours: MailHours;
   mailings: Mailings;
   mailRate: MailRate;
   mailReports: MailReports;

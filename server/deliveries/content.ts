@@ -1,6 +1,7 @@
+import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { withAfterwords } from '../followups/emails.ts';
-import { findOrigin } from '../imports/origin.ts';
+import { findOrigins } from '../imports/origin.ts';
 import { composeMessage } from '../mail/message.ts';
 import { asTest, type MailSource, renderMail } from '../mail/render.ts';
 import { unsubscribeName } from '../mail/return-path.ts';
@@ -10,7 +11,7 @@ import { loadMailFacts } from '../mailings/facts.ts';
 import { messageSource } from '../messages/context.ts';
 import { type Locale, translator } from '../web/i18n.ts';
 import { calendarOf } from './calendar.ts';
-import { contextOf, loadMailContext, type MailContext } from './context.ts';
+import { contextOf, loadMailContexts, type MailContext } from './context.ts';
 import type { Claimed, Settlement } from './ledger.ts';
 import type { Premises } from './recheck.ts';
 import { setScene } from './scene.ts';
@@ -29,17 +30,38 @@ export type Prepared =
 
 type Writer = Pick<Deps, 'links' | 'config'>;
 
-/** Writes the mail of a claimed delivery from the rows as they stand, and notes what it was written from. */
-export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared> {
-  const context = await loadMailContext(deps.db, claim);
+/** A claimed delivery, and all that its mail is written from. */
+export type Loaded = { claim: Claimed; context: MailContext; facts: MailFacts };
+
+/** Reads what some claimed deliveries are written from, in their order: each table is asked once for all of them. */
+export async function loadMails(db: Db, claims: readonly Claimed[]): Promise<Loaded[]> {
+  const contexts = await loadMailContexts(db, claims);
+  const mails = claims.map((claim, index) => ({ claim, context: contexts[index] as MailContext }));
+  const facts = await loadMailFacts(
+    db,
+    mails.map(({ claim, context }) => ({ context, now: claim.datedAt })),
+  );
+  const origins = await findOrigins(db, claims);
+  return mails.map(({ claim, context }, index) => {
+    const origin = isTest(context.mailing) ? null : (origins.get(claim.id) ?? null);
+    // What may have arrived already is repeated with the figures that it had.
+    const said = claim.unknownCauses.length > 0 ? claim.said : null;
+    return { claim, context, facts: { ...(facts[index] as MailFacts), origin, ...said } };
+  });
+}
+
+/** Writes the mail of a claimed delivery, and notes what it was written from. */
+export async function prepareMail(deps: Deps, { claim, context, facts }: Loaded): Promise<Prepared> {
   const address = context.person.email;
   if (!address || context.person.erasedAt) {
     return { ok: false, settlement: { kind: 'suppressed', reason: 'erased' } };
   }
   try {
-    const { message, textId, introduced, afterwords, pitchNotes, told } = isTest(context.mailing)
+    const written = isTest(context.mailing)
       ? await composeTest(deps, claim, context, address)
-      : await composeMail(deps, claim, context, address);
+      : await composeMail(deps, claim, context, facts, address);
+    const { message } = written;
+    const { seatsLeft, queuePlace } = written.facts;
     return {
       ok: true,
       raw: message.raw,
@@ -52,11 +74,12 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
         address,
         addressHashes: deps.links.addressHashes(address),
         eventRevision: context.event?.event.revision ?? null,
-        textId,
-        introduced,
-        afterwords,
-        pitchNotes,
-        told,
+        textId: written.textId,
+        introduced: written.facts.introduction?.otherJson ?? null,
+        afterwords: written.facts.afterwords?.json ?? null,
+        pitchNotes: written.facts.pitchNotes?.json ?? null,
+        told: written.facts.toldJson,
+        said: seatsLeft === null && queuePlace === null ? null : { seatsLeft, queuePlace },
       },
     };
   } catch (error) {
@@ -69,7 +92,11 @@ export async function prepareMail(deps: Deps, claim: Claimed): Promise<Prepared>
 /** A test shows what the mail would be: with an answer of hers where it speaks of one, and with words not saved yet. */
 async function composeTest(deps: Deps, claim: Claimed, context: MailContext, address: string) {
   const { chapterId, eventId, template } = context.mailing;
-  if (!chapterId || !eventId || !isMailTemplate(template)) return composeMail(deps, claim, context, address);
+  const compose = async (db: Db, shown: MailContext) => {
+    const [facts] = await loadMailFacts(db, [{ context: shown, now: claim.datedAt }]);
+    return composeMail({ ...deps, db }, claim, shown, facts as MailFacts, address);
+  };
+  if (!chapterId || !eventId || !isMailTemplate(template)) return compose(deps.db, context);
   return rehearse(deps.db, async (trx) => {
     const scene = { event: { id: eventId, chapterId }, personId: claim.personId };
     const data = await setScene(trx, deps, template, scene, claim.datedAt);
@@ -77,7 +104,7 @@ async function composeTest(deps: Deps, claim: Claimed, context: MailContext, add
     const shown = await contextOf(trx, mailing, claim);
     // A link of hers that goes with the rest would lead nowhere.
     if (shown.event && !context.event?.invitation) shown.event.invitation = null;
-    return composeMail({ ...deps, db: trx }, claim, shown, address);
+    return compose(trx, shown);
   });
 }
 
@@ -85,11 +112,10 @@ async function composeMail(
   deps: Writer & Pick<Deps, 'db'>,
   claim: Claimed,
   context: MailContext,
+  facts: MailFacts,
   address: string,
 ) {
   const { mailing, person, chapter, network } = context;
-  const known = await loadMailFacts(deps.db, context, claim.datedAt);
-  const facts = { ...known, origin: isTest(mailing) ? null : await findOrigin(deps.db, claim) };
   const { mail, locale } = writeMail(deps, context, facts, claim.datedAt);
   // What may have arrived already is repeated with the words that it had.
   const textId = claim.unknownCauses.length > 0 ? claim.textId : (mailing.textIds?.[locale] ?? null);
@@ -136,14 +162,7 @@ async function composeMail(
       sign: deps.links.sign,
     },
   );
-  return {
-    message,
-    textId,
-    introduced: facts.introduction?.otherJson ?? null,
-    afterwords: facts.afterwords?.json ?? null,
-    pitchNotes: facts.pitchNotes?.json ?? null,
-    told: facts.toldJson,
-  };
+  return { message, textId, facts };
 }
 
 /** Words that a coordinator sends herself before she saves them. */

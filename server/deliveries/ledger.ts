@@ -19,45 +19,72 @@ export type Claimed = {
   unknownCauses: string[];
   /** The own words of its last attempt. */
   textId: string | null;
+  /** What its last attempt said of figures that change. */
+  said: Said | null;
+  /** 0 for what somebody waits for. */
+  priority: number;
 };
+
+/** Figures that a mail says and that change by themselves: a repetition says what the first one said. */
+export type Said = { seatsLeft: number | null; queuePlace: number | null };
+
+/** In which order deliveries leave: what somebody waits for; what has its first try; what was put off. */
+export const priorities = { urgent: 0, first: 1, again: 2 } as const;
 
 /** Waits after the first, second, … refusal for now; then hourly. Minutes. */
 const backoffMinutes = [1, 2, 5, 15, 30, 60];
 const giveUpAfterHours = 72;
 const unknownRetryMinutes = 15;
 
-/** Claims up to `limit` deliveries that may leave now, what somebody waits for first. */
+/**
+ * Claims up to `limit` deliveries that may leave now: what somebody waits for first, and of the rest at most a quarter
+ * that were put off before, so that neither holds up the other.
+ */
 export async function claimDeliveries(
   db: Db,
-  options: { limit: number; leaseSeconds: number; now: Date },
+  options: { limit: number; leaseSeconds: number; now: Date; urgentOnly?: boolean },
 ): Promise<Claimed[]> {
+  const { limit, now, urgentOnly = false } = options;
+  // One range of the index for each: sorted by what is due, and never read beyond the limit.
+  const due = (priority: number, most: number) => sql`(
+    select id, priority from deliveries
+    where state in ('queued', 'unknown') and next_attempt_at is not null and next_attempt_at <= ${now}
+      and priority = ${sql.lit(priority)}
+    order by priority, next_attempt_at, id limit ${most} for update skip locked)`;
+  const rest = urgentOnly ? 0 : limit;
   const result = await sql<Claimed>`
-    with picked as materialized (
-      select id from deliveries
-      where state in ('queued', 'unknown') and next_attempt_at is not null and next_attempt_at <= ${options.now}
-      order by priority, next_attempt_at, id
-      limit ${options.limit}
-      for update skip locked
-    )
+    with urgent as materialized ${due(priorities.urgent, limit)},
+    again as materialized ${due(priorities.again, Math.ceil(rest / 4))},
+    first as materialized ${due(priorities.first, rest)},
+    picked as materialized (
+      select id from (select 0 as turn, * from urgent union all select 1, * from again union all select 2, * from first) due
+      order by turn limit ${limit})
     update deliveries d
     set state = 'sending', phase = 'pre', fence = d.fence + 1, attempts = d.attempts + 1, next_attempt_at = null,
       lease_until = clock_timestamp() + make_interval(secs => ${options.leaseSeconds}),
-      dated_at = coalesce(d.dated_at, date_trunc('second', ${options.now}::timestamptz))
+      dated_at = coalesce(d.dated_at, date_trunc('second', ${now}::timestamptz))
     from picked
     where d.id = picked.id
     returning d.id, d.mailing_id, d.person_id, d.chapter_id, d.event_id, d.kind, d.fence, d.attempts, d.dated_at,
-      d.first_queued_at, d.unknown_causes, d.text_id, d.priority
+      d.first_queued_at, d.unknown_causes, d.text_id, d.said, d.priority
   `.execute(db);
-  return result.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return result.rows.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
 }
 
 /** Keeps the leases of what a living worker still has in hand. */
 export async function renewLeases(db: Db, held: readonly Claimed[], leaseSeconds: number): Promise<void> {
   if (held.length === 0) return;
+  // A row that is being written at this moment needs no longer lease, and waiting for several in another order than its
+  // writer does would end in a deadlock.
   await sql`
+    with kept as (
+      select d.id from deliveries d
+      join unnest(${held.map((h) => h.id)}::uuid[], ${held.map((h) => h.fence)}::int[]) as h (id, fence)
+        on d.id = h.id and d.fence = h.fence
+      where d.state = 'sending' and d.lease_until > clock_timestamp()
+      for update of d skip locked)
     update deliveries d set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
-    from unnest(${held.map((h) => h.id)}::uuid[], ${held.map((h) => h.fence)}::int[]) as h (id, fence)
-    where d.id = h.id and d.fence = h.fence and d.state = 'sending' and d.lease_until > clock_timestamp()
+    from kept where d.id = kept.id
   `.execute(db);
 }
 
@@ -67,7 +94,9 @@ export async function renewLeases(db: Db, held: readonly Claimed[], leaseSeconds
  */
 export async function recoverLeases(db: Db, now: Date): Promise<number> {
   const recovered = await sql`
-    update deliveries set
+    with dead as (
+      select id from deliveries where state = 'sending' and lease_until < clock_timestamp() for update skip locked)
+    update deliveries d set
       state = case phase when 'data' then 'unknown' else 'queued' end,
       phase = null,
       lease_until = null,
@@ -76,7 +105,7 @@ export async function recoverLeases(db: Db, now: Date): Promise<number> {
         when phase = 'pre' then ${now}::timestamptz
         when unknown_causes = '{}' then ${now}::timestamptz + make_interval(mins => ${unknownRetryMinutes})
       end
-    where state = 'sending' and lease_until < clock_timestamp()
+    from dead where d.id = dead.id
   `.execute(db);
   return Number(recovered.numAffectedRows ?? 0);
 }
@@ -90,89 +119,120 @@ export type Settlement =
   /** Back into the queue as if it had never been claimed. */
   | { kind: 'released'; at: Date; response?: string };
 
+export type Settling = {
+  claim: Pick<Claimed, 'id' | 'fence' | 'attempts' | 'firstQueuedAt' | 'unknownCauses' | 'priority'>;
+  settlement: Settlement;
+};
+
 /**
- * Writes down what became of a delivery.
- * @returns false where the claim was lost meanwhile: then another worker's word stands
+ * Writes down what became of some deliveries, in one statement.
+ * @returns in their order, false where the claim was lost meanwhile: then another worker's word stands
  */
+export async function settleDeliveries(
+  db: Db,
+  settlings: readonly Settling[],
+  now: Date,
+): Promise<boolean[]> {
+  // Always in the order of their ids, so that two workers that write of the same rows do not wait for each other.
+  const rows = settlings
+    .map(({ claim, settlement }) => ({
+      id: claim.id,
+      fence: claim.fence,
+      // A lease that ran out while the server was answering made it `unknown`; now we know.
+      or_unknown: settlement.kind === 'sent',
+      ...changesOf(claim, settlement, now),
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { rows: settled } = await sql<{ id: string }>`
+    update deliveries d set phase = null, lease_until = null, state = s.state, next_attempt_at = s.next_attempt_at,
+      priority = coalesce(s.priority, d.priority), attempts = d.attempts - coalesce(s.given_back, 0),
+      response = coalesce(s.response, d.response), reason = coalesce(s.reason, d.reason),
+      message_id = coalesce(s.message_id, d.message_id),
+      sent_at = coalesce(s.sent_at, d.sent_at), failed_at = coalesce(s.failed_at, d.failed_at),
+      unknown_causes = case when s.cause is null then d.unknown_causes else d.unknown_causes || s.cause end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s
+      (id uuid, fence int, or_unknown boolean, state text, next_attempt_at timestamptz, priority smallint, given_back int,
+       response text, reason text, message_id text, sent_at timestamptz, failed_at timestamptz, cause text)
+    where d.id = s.id and d.fence = s.fence and (d.state = 'sending' or (s.or_unknown and d.state = 'unknown'))
+    returning d.id
+  `.execute(db);
+  const kept = new Set(settled.map(({ id }) => id));
+  return settlings.map(({ claim }) => kept.has(claim.id));
+}
+
+/** The same for one. */
 export async function settleDelivery(
   db: Db,
-  claim: Pick<Claimed, 'id' | 'fence' | 'attempts' | 'firstQueuedAt' | 'unknownCauses'>,
+  claim: Settling['claim'],
   settlement: Settlement,
   now: Date,
 ): Promise<boolean> {
-  const update = db
-    .updateTable('deliveries')
-    .where('id', '=', claim.id)
-    .where('fence', '=', claim.fence)
-    // A lease that ran out while the server was answering made it `unknown`; now we know.
-    .where('state', 'in', settlement.kind === 'sent' ? ['sending', 'unknown'] : ['sending'])
-    .set({ phase: null, leaseUntil: null, nextAttemptAt: null, ...changesOf(claim, settlement, now) });
-  const result = await update.executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  const [kept = false] = await settleDeliveries(db, [{ claim, settlement }], now);
+  return kept;
 }
 
-function changesOf(
-  claim: Pick<Claimed, 'attempts' | 'firstQueuedAt' | 'unknownCauses'>,
-  settlement: Settlement,
-  now: Date,
-) {
+type Changes = {
+  state: string;
+  next_attempt_at?: Date;
+  priority?: number;
+  given_back?: number;
+  response?: string;
+  reason?: string;
+  message_id?: string;
+  sent_at?: Date;
+  failed_at?: Date;
+  cause?: string;
+};
+
+function changesOf(claim: Settling['claim'], settlement: Settlement, now: Date): Changes {
   switch (settlement.kind) {
     case 'sent':
-      return { state: 'sent', response: settlement.response, messageId: settlement.messageId, sentAt: now };
+      return {
+        state: 'sent',
+        response: storable(settlement.response),
+        message_id: settlement.messageId,
+        sent_at: now,
+      };
     case 'failed':
-      return { state: 'failed', response: settlement.response, failedAt: now };
+      return { state: 'failed', response: storable(settlement.response), failed_at: now };
     case 'skipped':
     case 'suppressed':
       return { state: settlement.kind, reason: settlement.reason };
     case 'released':
       return {
         state: 'queued',
-        nextAttemptAt: settlement.at,
-        attempts: claim.attempts - 1,
-        ...(settlement.response !== undefined && { response: settlement.response }),
+        next_attempt_at: settlement.at,
+        given_back: 1,
+        ...(settlement.response !== undefined && { response: storable(settlement.response) }),
       };
     case 'unknown': {
       // One retry, with the same Message-ID; after the second time nobody is mailed a third.
       const retry = claim.unknownCauses.length === 0;
       return {
         state: 'unknown',
-        unknownCauses: [...claim.unknownCauses, settlement.cause],
-        nextAttemptAt: retry ? new Date(now.getTime() + unknownRetryMinutes * 60_000) : null,
+        cause: storable(settlement.cause),
+        ...(retry && { next_attempt_at: new Date(now.getTime() + unknownRetryMinutes * 60_000) }),
       };
     }
     case 'deferred': {
       const over = now.getTime() - claim.firstQueuedAt.getTime() >= giveUpAfterHours * 3_600_000;
-      if (over) return { state: 'failed', response: settlement.response, failedAt: now };
-      return { state: 'queued', response: settlement.response, nextAttemptAt: nextTry(claim.attempts, now) };
+      if (over) return { state: 'failed', response: storable(settlement.response), failed_at: now };
+      return {
+        state: 'queued',
+        response: storable(settlement.response),
+        next_attempt_at: nextTry(claim.attempts, now),
+        // What somebody waits for stays before the rest.
+        priority: claim.priority === priorities.urgent ? priorities.urgent : priorities.again,
+      };
     }
   }
 }
+
+/** PostgreSQL takes neither a NUL nor half a character in a text, and a server may answer with either. */
+const storable = (text: string) => text.replaceAll('\0', '').toWellFormed();
 
 /** When a delivery that was put off may be tried again, by the number of tries so far. */
 export function nextTry(attempts: number, now: Date): Date {
   const minutes = backoffMinutes[Math.min(attempts, backoffMinutes.length) - 1] ?? 1;
   return new Date(now.getTime() + minutes * 60_000);
-}
-
-/**
- * Draws up to `want` sends from the bucket that all workers share.
- * @param rate messages a second
- * @returns how many may leave now
- */
-export async function drawTokens(db: Db, rate: number, want: number): Promise<number> {
-  const burst = Math.max(1, rate);
-  const filled = sql`least(${burst}::float8,
-    tokens + extract(epoch from clock_timestamp() - refilled_at)::float8 * ${rate}::float8)`;
-  const result = await sql<{ granted: number }>`
-    update mail_rate set refilled_at = clock_timestamp(),
-      granted = least(${want}::float8, floor(${filled})),
-      tokens = ${filled} - least(${want}::float8, floor(${filled}))
-    returning granted
-  `.execute(db);
-  return result.rows[0]?.granted ?? 0;
-}
-
-/** Gives back what was drawn and not used. */
-export async function returnTokens(db: Db, count: number): Promise<void> {
-  if (count > 0) await sql`update mail_rate set tokens = tokens + ${count}`.execute(db);
 }

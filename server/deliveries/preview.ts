@@ -64,7 +64,8 @@ export async function writeFor(deps: Writing, of: Previewed) {
     textIds: of.source ? null : await findTextIds(deps.db, { chapterId, eventId, template }),
   };
   const context = await contextOf(deps.db, mailing, { personId: of.personId, eventId, datedAt: now });
-  const facts = await loadMailFacts(deps.db, context, now);
+  const [facts] = await loadMailFacts(deps.db, [{ context, now }]);
+  if (!facts) throw new Error('a mail without facts');
   const written = writeMail(deps, context, facts, now);
   const textId = mailing.textIds?.[written.locale];
   const own = context.message && messageSource(context.message, context.person);

@@ -8,7 +8,7 @@ import { audienceIs, eventAllows } from '../mailings/audience.ts';
 import { optedOut } from '../mailings/opt-outs.ts';
 import { topicOf } from '../mailings/topics.ts';
 import { isMeantFor, type Reach } from '../messages/audience.ts';
-import type { Claimed } from './ledger.ts';
+import type { Claimed, Said } from './ledger.ts';
 
 /** What a delivery was made of: what must still hold when the first byte of its body leaves. */
 export type Premises = {
@@ -37,6 +37,8 @@ export type Premises = {
   pitchNotes?: string | null;
   /** What it tells of others who come to its event; null where it tells nothing. */
   told?: string | null;
+  /** Figures that a repetition will say again. */
+  said?: Said | null;
 };
 
 export type Objection =
@@ -52,42 +54,88 @@ export type Objection =
   | 'erased';
 
 /**
- * Commits the phase `data`, after the server's 354 and before the first byte of the body, if all that made the mail
- * right when it was planned still holds: the claim, the address, suppression, preference, the event's state and
- * revision, and her answer.
- * @returns false if something does not hold: then nothing may be sent
+ * Commits the phase `data` of some deliveries, after the server's 354 and before the first byte of their bodies, if all
+ * that made each mail right when it was planned still holds: the claim, the address, suppression, preference, the event's
+ * state and revision, and her answer.
+ * @returns in their order, false where something does not hold: then nothing may be sent
  */
-export async function enterDataPhase(db: Db, premises: Premises, now: Date): Promise<boolean> {
-  const conditions = Object.values(objections(premises, now)).map(
-    (condition) => sql`not coalesce(${condition}, false)`,
-  );
-  const result = await sql`
-    update deliveries d set phase = 'data', text_id = ${premises.textId}
-    where d.id = ${premises.claim.id} and ${sql.join(conditions, sql` and `)}
-  `.execute(db);
-  return result.numAffectedRows === 1n;
+export async function enterDataPhase(db: Db, all: readonly Premises[], now: Date): Promise<boolean[]> {
+  const entered = new Set<string>();
+  for (const premises of byMailing(all)) {
+    const conditions = Object.values(objections(premises, now)).map(
+      (condition) => sql`not coalesce(${condition}, false)`,
+    );
+    const { rows } = await sql<{ id: string }>`
+      update deliveries d set phase = 'data', text_id = h.text_id, said = h.said
+      from ${relationOf(premises)} where d.id = h.id and ${sql.join(conditions, sql` and `)}
+      returning d.id
+    `.execute(db);
+    for (const { id } of rows) entered.add(id);
+  }
+  return all.map(({ claim }) => entered.has(claim.id));
 }
 
-/** The first thing that speaks against sending, or null. */
-export async function findObjection(db: Db, premises: Premises, now: Date): Promise<Objection | null> {
-  const all = objections(premises, now);
-  const columns = Object.entries(all).map(
-    ([name, condition]) => sql`coalesce(${condition}, false) as ${sql.ref(name)}`,
-  );
-  const result = await sql<Record<string, boolean>>`
-    select ${sql.join(columns)} from deliveries d where d.id = ${premises.claim.id}
-  `.execute(db);
-  const row = result.rows[0];
-  if (!row) return 'claim_lost';
-  // The names went through the camel-case plugin.
-  const held = (name: string) =>
-    row[name] ?? row[name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())];
-  return (Object.keys(all).find((name) => held(name)) as Objection | undefined) ?? null;
+/** For each, in their order, the first thing that speaks against sending, or null. */
+export async function findObjections(
+  db: Db,
+  all: readonly Premises[],
+  now: Date,
+): Promise<(Objection | null)[]> {
+  const found = new Map<string, Objection | null>();
+  for (const premises of byMailing(all)) {
+    const inOrder = Object.entries(objections(premises, now)).map(
+      ([name, condition]) => sql`when coalesce(${condition}, false) then ${sql.lit(name)}`,
+    );
+    const { rows } = await sql<{ id: string; objection: Objection | null }>`
+      select d.id, case ${sql.join(inOrder, sql` `)} end as objection
+      from ${relationOf(premises)} join deliveries d on d.id = h.id
+    `.execute(db);
+    for (const { id, objection } of rows) found.set(id, objection);
+  }
+  return all.map(({ claim }) => {
+    const objection = found.get(claim.id);
+    return objection === undefined ? 'claim_lost' : objection;
+  });
 }
 
-/** Each objection as a condition over the alias `d`; in the order in which they are named to the coordinator. */
-function objections(premises: Premises, now: Date): Partial<Record<Objection, RawBuilder<unknown>>> {
-  const { claim, mailing, message } = premises;
+type Together = readonly [Premises, ...Premises[]];
+
+/** Mails of one mailing are asked about together, in the order of their ids: so no two workers wait for each other. */
+function byMailing(all: readonly Premises[]): Together[] {
+  return [...Map.groupBy(all, ({ mailing }) => mailing.id).values()].map(
+    (group) => group.toSorted((a, b) => (a.claim.id < b.claim.id ? -1 : 1)) as unknown as Together,
+  );
+}
+
+/** What differs from mail to mail, as the relation `h`. */
+function relationOf(premises: Together): RawBuilder<unknown> {
+  const column = (type: string, value: (of: Premises) => unknown) =>
+    sql`${premises.map(value)}::${sql.raw(type)}[]`;
+  const hashes = premises[0].addressHashes.map((_, key) => column('bytea', (of) => of.addressHashes[key]));
+  const columns = [
+    column('uuid', ({ claim }) => claim.id),
+    column('int', ({ claim }) => claim.fence),
+    column('citext', ({ address }) => address),
+    column('int', ({ eventRevision }) => eventRevision ?? 0),
+    column('uuid', ({ textId }) => textId),
+    column('jsonb', ({ said }) => (said ? JSON.stringify(said) : null)),
+    column('text', ({ introduced }) => introduced ?? null),
+    column('text', ({ afterwords }) => afterwords ?? null),
+    column('text', ({ pitchNotes }) => pitchNotes ?? null),
+    column('text', ({ told }) => told ?? null),
+    ...hashes,
+  ];
+  const names = ['id', 'fence', 'address', 'revision', 'text_id', 'said'];
+  names.push('introduced', 'afterwords', 'pitch_notes', 'told', ...hashes.map((_, key) => `hash${key}`));
+  return sql`unnest(${sql.join(columns)}) as h (${sql.join(names.map((name) => sql.id(name)))})`;
+}
+
+/**
+ * Each objection as a condition over the aliases `d` and `h`; in the order in which they are named to the coordinator. All
+ * are of one mailing, and what is the mailing's own stands in the words.
+ */
+function objections(premises: Together, now: Date): Partial<Record<Objection, RawBuilder<unknown>>> {
+  const [{ claim, mailing, message, addressHashes }] = premises;
   // A test to herself is true of any event, a draft included.
   const isTest = (mailing.data as { test?: boolean }).test === true;
   const { introductionId } = mailing.data as { introductionId?: string };
@@ -117,7 +165,7 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
     left join attendance a on a.event_id = e.id and a.person_id = d.person_id
     where e.id = d.event_id and ${condition})`;
   return {
-    claim_lost: sql`(d.fence <> ${claim.fence} or d.state <> 'sending' or d.phase <> 'pre'
+    claim_lost: sql`(d.fence <> h.fence or d.state <> 'sending' or d.phase <> 'pre'
       or d.lease_until <= clock_timestamp())`,
     erased: sql`exists (select 1 from people p where p.id = d.person_id and p.erased_at is not null)`,
     called_off: sql`exists (select 1 from mailings m where m.id = d.mailing_id and m.state = 'cancelled')
@@ -126,7 +174,7 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       or ${waitsForAnswer ? sql`not exists (select 1 from join_requests j where j.id = ${requestId ?? null}::uuid and j.state = 'waiting')` : sql`false`}
       or ${mailing.template === 'welcome' && !isTest ? welcomeIsOver(mailing.data, sql.ref('d.person_id')) : sql`false`}`,
     suppressed: sql`exists (select 1 from suppressions s
-      where s.address_hash in (${sql.join(premises.addressHashes.map((hash) => sql`${hash}`))}))`,
+      where s.address_hash in (${sql.join(addressHashes.map((_, key) => sql.ref(`h.hash${key}`)))}))`,
     ...(topic && {
       opted_out: optedOut({
         personId: sql.ref('d.person_id'),
@@ -151,12 +199,12 @@ function objections(premises: Premises, now: Date): Partial<Record<Objection, Ra
       !message && {
         not_in_audience: aboutEvent(audienceIs(mailing.audience, mailing.kind, 'sending')),
       }),
-    changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from ${premises.address}::citext)
-      or exists (select 1 from events e where e.id = d.event_id and e.revision <> ${premises.eventRevision ?? 0})
-      or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from ${premises.introduced ?? null}` : sql`false`}
-      or ${premises.afterwords ? sql`${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from ${premises.afterwords}` : sql`false`}
-      or ${notes ? sql`${notes} is distinct from ${premises.pitchNotes ?? null}` : sql`false`}
-      or ${told ? sql`${told} is distinct from ${premises.told ?? null}` : sql`false`})`,
+    changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from h.address)
+      or exists (select 1 from events e where e.id = d.event_id and e.revision <> h.revision)
+      or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from h.introduced` : sql`false`}
+      or ${premises.some(({ afterwords }) => afterwords) ? sql`(h.afterwords is not null and ${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from h.afterwords)` : sql`false`}
+      or ${notes ? sql`${notes} is distinct from h.pitch_notes` : sql`false`}
+      or ${told ? sql`${told} is distinct from h.told` : sql`false`})`,
   };
 }
 

@@ -1,25 +1,23 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Deps } from '../deps.ts';
-import { openConnection, type SmtpConnection } from '../mail/smtp.ts';
+import { type Outcome, openConnection, type SmtpConnection } from '../mail/smtp.ts';
 import { closeFinishedMailings } from '../mailings/due.ts';
-import { prepareMail } from './content.ts';
-import {
-  type Claimed,
-  claimDeliveries,
-  drawTokens,
-  recoverLeases,
-  renewLeases,
-  returnTokens,
-  type Settlement,
-  settleDelivery,
-} from './ledger.ts';
-import { enterDataPhase, findObjection, type Objection } from './recheck.ts';
+import { findDayHold } from './allowance.ts';
+import { type Loaded, type Prepared, prepareMail } from './content.ts';
+import { watchDomains } from './domains.ts';
+import { gather } from './gather.ts';
+import { type Claimed, recoverLeases, renewLeases, type Settlement } from './ledger.ts';
+import { enterDataPhase, findObjections, type Objection, type Premises } from './recheck.ts';
+import { openStock } from './stock.ts';
+import { openWriter } from './writer.ts';
 
 export type SenderOptions = {
   smtpUrl: string;
   connections: number;
   /** Messages a second over all workers; null for no limit. */
   rate: number | null;
+  /** Messages within 24 hours over all workers; null or left out for no limit. */
+  dailyLimit?: number | null;
   leaseSeconds?: number;
   renewEveryMs?: number;
   pollMs?: number;
@@ -35,9 +33,22 @@ export type Sender = {
   stop(): Promise<void>;
 };
 
+type Mail = Extract<Prepared, { ok: true }>;
+/** What became of a mail, and the connection where it can take the next. */
+type Delivered = { settlement: Settlement; open: SmtpConnection | null };
+
+/** How often a busy worker looks for what somebody waits for. */
+const urgentEveryMs = 250;
+/** The most deliveries in one statement. */
+const mostTogether = 200;
+
 /**
  * Sends what the ledger holds, over a few connections. Any number of senders on any number of machines share one
- * ledger; each claims small batches, so that none waits behind another's backlog.
+ * ledger; each claims as much as it sends in a moment, so that none waits behind another's backlog.
+ *
+ * Each connection has its lane, which takes one mail after the other. What the lanes ask of the database at the same time
+ * goes into one statement and one commit: the phase `data`, and what became of each mail. A lane goes on while its last
+ * mail is being written down, one mail ahead at most: a crash in that moment sends that one twice.
  */
 export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderOptions): Sender {
   const {
@@ -47,11 +58,10 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     recoverEveryMs = 5_000,
     idleMs = 5_000,
   } = options;
-  const batch = options.connections * 4;
+  const { connections, rate, dailyLimit = null } = options;
   const inHand = new Map<string, Claimed>();
-  const buffer: Claimed[] = [];
+  const inHandOf = new Map<string, number>();
   let stopping = false;
-  let refilling: Promise<void> | null = null;
   let smtpFailures = 0;
   let pausedUntil = 0;
   const sleepers = new Set<() => void>();
@@ -59,11 +69,43 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     for (const rouse of sleepers) rouse();
   };
 
+  const domains = watchDomains(connections);
+  const writer = openWriter(deps, log);
+  const stock = openStock(
+    deps,
+    { connections, rate, dailyLimit, leaseSeconds },
+    {
+      domains,
+      taken(claims) {
+        for (const claim of claims) {
+          inHand.set(claim.id, claim);
+          inHandOf.set(claim.mailingId, (inHandOf.get(claim.mailingId) ?? 0) + 1);
+        }
+      },
+      release: (claim, at) => void settle(claim, { kind: 'released', at }),
+    },
+  );
+  const enter = gather(
+    (premises: Premises[]) => enterDataPhase(deps.db, premises, deps.clock()),
+    mostTogether,
+  );
+  const objection = gather(
+    (premises: Premises[]) => findObjections(deps.db, premises, deps.clock()),
+    mostTogether,
+  );
+  /** Mailings of which something was withheld: their mails are asked about before a connection is spent on them. */
+  const wary = new Set<string>();
+
   const timers = [
     every(renewEveryMs, () => renewLeases(deps.db, [...inHand.values()], leaseSeconds)),
     every(recoverEveryMs, async () => {
       const recovered = await recoverLeases(deps.db, deps.clock());
       if (recovered > 0) log.warn({ recovered }, 'took back deliveries of a worker that is gone');
+    }),
+    every(Math.min(urgentEveryMs, pollMs), async () => {
+      if (stopping || inHand.size === 0 || performance.now() < pausedUntil) return;
+      await stock.claimUrgent();
+      wake();
     }),
   ];
 
@@ -80,42 +122,47 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     }, ms);
   }
 
-  async function refill(): Promise<void> {
-    const want = options.rate === null ? batch : await drawTokens(deps.db, options.rate, batch);
-    if (want === 0) return;
-    const claimed = await claimDeliveries(deps.db, { limit: want, leaseSeconds, now: deps.clock() });
-    if (options.rate !== null) await returnTokens(deps.db, want - claimed.length);
-    for (const claim of claimed) inHand.set(claim.id, claim);
-    buffer.push(...claimed);
-  }
-
-  async function next(): Promise<Claimed | null> {
-    if (buffer.length === 0 && performance.now() >= pausedUntil) {
-      refilling ??= refill().finally(() => {
-        refilling = null;
-      });
-      await refilling;
-    }
-    return buffer.shift() ?? null;
-  }
-
   async function nap(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, pollMs);
+    // Where a rate holds it back, the next one may leave before long.
+    const timer = setTimeout(resolve, rate === null ? pollMs : Math.min(pollMs, 50));
     sleepers.add(resolve);
     await promise;
     sleepers.delete(resolve);
     clearTimeout(timer);
   }
 
+  /** Writes down what became of a delivery, with what else is written at this moment. */
+  async function settle(claim: Claimed, settlement: Settlement): Promise<void> {
+    try {
+      const kept = await writer.write({ claim, settlement });
+      if (!kept)
+        log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
+      if (settlement.kind === 'released') await stock.giveBack(1);
+    } catch (error) {
+      // What nobody could write down comes back when its lease runs out.
+      log.error({ err: error, delivery: claim.id }, 'a delivery could not be settled');
+    } finally {
+      inHand.delete(claim.id);
+      const left = (inHandOf.get(claim.mailingId) ?? 1) - 1;
+      if (left > 0) inHandOf.set(claim.mailingId, left);
+      else {
+        inHandOf.delete(claim.mailingId);
+        void finish(claim.mailingId);
+      }
+    }
+  }
+
   /** One connection's life: take, prepare, send, write down. */
   async function lane(): Promise<void> {
     let connection: SmtpConnection | null = null;
     let lastUsed = 0;
+    let settling: Promise<void> = Promise.resolve();
     while (!stopping) {
       try {
-        const claim = await next();
-        if (!claim) {
+        const loaded = performance.now() >= pausedUntil ? await stock.next() : null;
+        if (!loaded) {
+          await settling;
           if (connection && performance.now() - lastUsed > idleMs) {
             await connection.quit();
             connection = null;
@@ -123,82 +170,94 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
           await nap();
           continue;
         }
-        connection = await deliver(claim, connection);
+        const mail = await prepareMail(deps, loaded);
+        await settling;
+        const { settlement, open }: Delivered = mail.ok
+          ? await deliver(mail, loaded, connection)
+          : { settlement: mail.settlement, open: connection };
+        if (!mail.ok && mail.error)
+          log.error({ err: mail.error, delivery: loaded.claim.id }, 'a mail could not be written');
+        connection = open;
+        settling = settle(loaded.claim, settlement);
         lastUsed = performance.now();
       } catch (error) {
         // The database is away, most likely. What was claimed comes back when its lease runs out.
-        log.error({ err: error }, 'a delivery could not be settled');
+        log.error({ err: error }, 'a delivery could not be sent');
+        connection?.close();
         connection = null;
         await nap();
       }
     }
+    await settling;
     await connection?.quit();
   }
 
-  async function deliver(claim: Claimed, open: SmtpConnection | null): Promise<SmtpConnection | null> {
+  async function deliver(
+    mail: Mail,
+    { claim, context }: Loaded,
+    open: SmtpConnection | null,
+  ): Promise<Delivered> {
     let connection = open?.usable ? open : null;
-    const settle = async (settlement: Settlement) => {
-      const kept = await settleDelivery(deps.db, claim, settlement, deps.clock());
-      if (!kept)
-        log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
-    };
+    if (wary.has(claim.mailingId)) {
+      const early = await objection(mail.premises);
+      if (early) return { settlement: objectionSettles(early, deps.clock()), open: connection };
+    }
     try {
-      const mail = await prepareMail(deps, claim);
-      if (!mail.ok) {
-        if (mail.error) log.error({ err: mail.error, delivery: claim.id }, 'a mail could not be written');
-        await settle(mail.settlement);
-        return connection;
-      }
-      const early = await findObjection(deps.db, mail.premises, deps.clock());
-      if (early) {
-        await settle(objectionSettles(early, deps.clock()));
-        return connection;
-      }
-      try {
-        connection ??= await openConnection(options.smtpUrl);
-        smtpFailures = 0;
-      } catch (error) {
-        await pause(error as Error, settle);
-        return null;
-      }
-      const outcome = await connection.send(mail.envelope, mail.raw, () =>
-        enterDataPhase(deps.db, mail.premises, deps.clock()),
-      );
-      switch (outcome.kind) {
-        case 'sent':
-          await settle({ kind: 'sent', response: outcome.response, messageId: mail.messageId });
-          break;
-        case 'deferred':
-          await settle({ kind: 'deferred', response: outcome.response });
-          break;
-        case 'refused':
-          await settle({ kind: 'failed', response: outcome.response });
-          break;
-        case 'withheld': {
-          const objection = await findObjection(deps.db, mail.premises, deps.clock());
-          await settle(objectionSettles(objection ?? 'changed', deps.clock()));
-          break;
-        }
-        case 'dropped':
-          await settle(
-            outcome.phase === 'after_body'
-              ? { kind: 'unknown', cause: `dropped_after_body: ${outcome.error}` }
-              : { kind: 'deferred', response: `connection lost: ${outcome.error}` },
-          );
-          break;
-      }
-      return connection.usable ? connection : null;
+      connection ??= await openConnection(options.smtpUrl);
+      smtpFailures = 0;
     } catch (error) {
-      connection?.close();
+      return { settlement: pause(error as Error), open: null };
+    }
+    const address = context.person.email ?? '';
+    const began = performance.now();
+    domains.begin(address);
+    let outcome: Outcome | null = null;
+    try {
+      outcome = await connection.send(mail.envelope, mail.raw, () => enter(mail.premises));
+    } catch (error) {
+      connection.close();
+      release(claim);
       throw error;
     } finally {
-      inHand.delete(claim.id);
-      void finish(claim.mailingId);
+      const ms = performance.now() - began;
+      // A refusal before the body of a mail is about whom it goes to; what comes after may be about the mail.
+      const refused = outcome?.kind === 'deferred' && outcome.stage !== 'message';
+      domains.end(address, { refused, took: outcome?.kind === 'sent', ms }, deps.clock());
+      wake();
+    }
+    const settlement = await settlementOf(outcome, mail);
+    return { settlement, open: connection.usable ? connection : null };
+  }
+
+  /** Nothing of it is known to have left: it is no longer in hand, and comes back when its lease runs out. */
+  function release(claim: Claimed): void {
+    inHand.delete(claim.id);
+    inHandOf.set(claim.mailingId, (inHandOf.get(claim.mailingId) ?? 1) - 1);
+  }
+
+  async function settlementOf(outcome: Outcome, mail: Mail): Promise<Settlement> {
+    switch (outcome.kind) {
+      case 'sent':
+        stock.count();
+        return { kind: 'sent', response: outcome.response, messageId: mail.messageId };
+      case 'deferred':
+        return { kind: 'deferred', response: outcome.response };
+      case 'refused':
+        return { kind: 'failed', response: outcome.response };
+      case 'withheld': {
+        if (wary.size >= 1000) wary.clear();
+        wary.add(mail.premises.claim.mailingId);
+        return objectionSettles((await objection(mail.premises)) ?? 'changed', deps.clock());
+      }
+      case 'dropped':
+        return outcome.phase === 'after_body'
+          ? { kind: 'unknown', cause: `dropped_after_body: ${outcome.error}` }
+          : { kind: 'deferred', response: `connection lost: ${outcome.error}` };
     }
   }
 
   /** The mail server is away: everybody waits a little longer each time, and nothing is lost. */
-  async function pause(error: Error, settle: (s: Settlement) => Promise<void>): Promise<void> {
+  function pause(error: Error): Settlement {
     // All connections fail at once: that is one failure, not five.
     const isNews = performance.now() >= pausedUntil;
     if (isNews) smtpFailures += 1;
@@ -208,12 +267,9 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       log.warn({ seconds, reason: error.message }, 'the mail server does not answer; trying again');
     }
     const at = new Date(deps.clock().getTime() + seconds * 1000);
-    const release: Settlement = { kind: 'released', at, response: `mail server away: ${error.message}` };
-    await settle(release);
-    for (const other of buffer.splice(0)) {
-      await settleDelivery(deps.db, other, release, deps.clock());
-      inHand.delete(other.id);
-    }
+    const released: Settlement = { kind: 'released', at, response: `mail server away: ${error.message}` };
+    for (const other of stock.empty()) void settle(other, released);
+    return released;
   }
 
   const finishing = new Set<string>();
@@ -223,40 +279,48 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     finishing.add(mailingId);
     await new Promise((resolve) => setTimeout(resolve, 200));
     finishing.delete(mailingId);
+    // More of it was claimed meanwhile: whoever settles the last one asks.
+    if (inHandOf.has(mailingId)) return;
     await closeFinishedMailings(deps, [mailingId]).catch((error: unknown) =>
       log.error({ err: error }, 'not closed'),
     );
   }
 
-  const lanes = Array.from({ length: options.connections }, lane);
+  const lanes = Array.from({ length: connections }, lane);
+
+  /** Whether something may leave now that nobody has claimed. */
+  async function isWaiting(): Promise<boolean> {
+    if (await findDayHold(deps.db, dailyLimit, deps.clock())) return false;
+    const waiting = await deps.db
+      .selectFrom('deliveries')
+      .select('id')
+      .where('state', 'in', ['queued', 'unknown'])
+      .where('nextAttemptAt', '<=', deps.clock())
+      .limit(1)
+      .executeTakeFirst();
+    return waiting !== undefined;
+  }
 
   return {
     async drain() {
       for (;;) {
         wake();
         await new Promise((resolve) => setTimeout(resolve, 20));
-        if (inHand.size > 0 || buffer.length > 0 || refilling || sleepers.size < options.connections)
-          continue;
-        const waiting = await deps.db
-          .selectFrom('deliveries')
-          .select('id')
-          .where('state', 'in', ['queued', 'unknown'])
-          .where('nextAttemptAt', '<=', deps.clock())
-          .limit(1)
-          .executeTakeFirst();
+        const isBusy = () => inHand.size > 0 || !stock.isIdle;
+        if (isBusy() || sleepers.size < connections) continue;
         // What was waiting may have been claimed while the question was on its way.
-        if (!waiting && finishing.size === 0 && inHand.size === 0 && !refilling) return;
+        if (!(await isWaiting()) && finishing.size === 0 && !isBusy()) return;
       }
     },
     async stop() {
       stopping = true;
+      writer.hurry();
       wake();
       await Promise.all(lanes);
       for (const timer of timers) clearInterval(timer);
       // What was claimed and not begun goes back at once instead of waiting for its lease.
-      const now = deps.clock();
-      for (const claim of buffer.splice(0))
-        await settleDelivery(deps.db, claim, { kind: 'released', at: now }, now);
+      const at = deps.clock();
+      await Promise.all(stock.empty().map((claim) => settle(claim, { kind: 'released', at })));
       while (finishing.size > 0) await new Promise((resolve) => setTimeout(resolve, 50));
     },
   };

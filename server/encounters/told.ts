@@ -41,19 +41,21 @@ export function welcomeIsOver(data: unknown, readerId: RawBuilder<unknown>): Raw
   return sql`${welcomeAsJson(sql`${welcomeIdOf(data)}::uuid`, readerId)} is null`;
 }
 
-export async function findToldJson(
+/** The same text for some readers of one mailing, by person; empty for a mail that tells nothing. */
+export async function findToldJsons(
   db: Db,
   template: string,
-  of: { eventId: string; personId: string; data: unknown },
-): Promise<string | null> {
+  of: { eventId: string; personIds: readonly string[]; data: unknown },
+): Promise<Map<string, string>> {
   const told = toldAsJson(template, {
     eventId: sql`${of.eventId}::uuid`,
-    personId: sql`${of.personId}::uuid`,
+    personId: sql.ref('reader.id'),
     data: of.data,
   });
-  if (!told) return null;
-  const { rows } = await sql<{ told: string }>`select ${told} as told`.execute(db);
-  return rows[0]?.told ?? null;
+  if (!told) return new Map();
+  const { rows } = await sql<{ id: string; told: string }>`
+    select reader.id, ${told} as told from unnest(${of.personIds}::uuid[]) as reader (id)`.execute(db);
+  return new Map(rows.map(({ id, told }) => [id, told]));
 }
 
 export function readTold(json: string | null): Told {

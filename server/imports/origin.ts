@@ -12,52 +12,43 @@ export type Origin = {
 };
 
 /**
- * Where we have somebody's address from, for the first mail that leaves for her in a chapter she did not join herself;
- * null for every later one. What may have arrived already is repeated as it was: then only what had been sent before
+ * By delivery: where we have somebody's address from, for the first mail that leaves for her in a chapter she did not join herself;
+ * nobody for every later one. What may have arrived already is repeated as it was: then only what had been sent before
  * it counts.
  */
-export async function findOrigin(
+export async function findOrigins(
   db: Db,
-  of: {
+  of: readonly {
     id: string;
     personId: string;
     chapterId: string | null;
     datedAt: Date;
     unknownCauses: readonly string[];
-  },
-): Promise<Origin | null> {
-  const isRepeat = of.unknownCauses.length > 0;
-  const row = await db
-    .selectFrom('memberships as m')
-    .innerJoin('chapters as c', 'c.id', 'm.chapterId')
-    .leftJoin('people as by', (join) => join.onRef('by.id', '=', 'm.addedBy').on('by.erasedAt', 'is', null))
-    .select(['c.id as chapterId', 'c.name as chapter', 'c.timeZone', 'm.startsAt as since'])
-    .select(['by.firstName', 'by.lastName'])
-    .where('m.personId', '=', of.personId)
-    .$if(of.chapterId !== null, (query) => query.where('m.chapterId', '=', of.chapterId))
-    .where('m.role', '=', 'member')
-    .where('m.source', 'in', ['import', 'coordinator', 'api'])
-    .where('m.endsAt', 'is', null)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('deliveries as d')
-            .select('d.id')
-            .whereRef('d.personId', '=', 'm.personId')
-            .where((or) =>
-              or.or([or('d.chapterId', 'is', null), or('d.chapterId', '=', or.ref('m.chapterId'))]),
-            )
-            .where('d.id', '<>', of.id)
-            .where('d.state', '=', 'sent')
-            .$if(isRepeat, (query) => query.where('d.sentAt', '<', sql<Date>`${of.datedAt}::timestamptz`)),
-        ),
-      ),
-    )
-    .orderBy('m.startsAt')
-    .limit(1)
-    .executeTakeFirst();
-  if (!row) return null;
-  const { firstName, lastName, ...origin } = row;
-  return { ...origin, by: firstName === null ? null : { firstName, lastName: lastName ?? '' } };
+  }[],
+): Promise<Map<string, Origin>> {
+  const { rows } = await sql<
+    { deliveryId: string; firstName: string | null; lastName: string | null } & Omit<Origin, 'by'>
+  >`
+    select mail.id as delivery_id, joined.*
+    from unnest(${of.map(({ id }) => id)}::uuid[], ${of.map(({ personId }) => personId)}::uuid[],
+      ${of.map(({ chapterId }) => chapterId)}::uuid[],
+      ${of.map(({ datedAt, unknownCauses }) => (unknownCauses.length > 0 ? datedAt : null))}::timestamptz[])
+      as mail (id, person_id, chapter_id, before)
+    cross join lateral (
+      select c.id as chapter_id, c.name as chapter, c.time_zone, m.starts_at as since, by.first_name, by.last_name
+      from memberships m join chapters c on c.id = m.chapter_id
+      left join people by on by.id = m.added_by and by.erased_at is null
+      where m.person_id = mail.person_id and (mail.chapter_id is null or m.chapter_id = mail.chapter_id)
+        and m.role = 'member' and m.source in ('import', 'coordinator', 'api') and m.ends_at is null
+        and not exists (
+          select 1 from deliveries d
+          where d.person_id = m.person_id and (d.chapter_id is null or d.chapter_id = m.chapter_id)
+            and d.id <> mail.id and d.state = 'sent' and (mail.before is null or d.sent_at < mail.before))
+      order by m.starts_at limit 1) joined`.execute(db);
+  return new Map(
+    rows.map(({ deliveryId, firstName, lastName, ...origin }) => [
+      deliveryId,
+      { ...origin, by: firstName === null ? null : { firstName, lastName: lastName ?? '' } },
+    ]),
+  );
 }

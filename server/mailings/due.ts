@@ -6,6 +6,7 @@ import { holdersOf } from '../events/holders.ts';
 import type { DueJob } from '../jobs/alarm.ts';
 import { expandDueMessage } from '../messages/due.ts';
 import { audienceIs, eventAllows, notSpared } from './audience.ts';
+import { queueHead } from './queue.ts';
 import { isTooLate, type MailKind } from './timing.ts';
 
 export type DueOutcome = 'sending' | 'done' | 'missed' | 'cancelled' | 'stale' | 'early';
@@ -76,6 +77,10 @@ async function close(
   await trx.updateTable('mailings').set({ state, reason, doneAt: now }).where('id', '=', id).execute();
 }
 
+/**
+ * Several mailings under way leave side by side: each begins its row where the queue stands at this moment, and its mails
+ * follow a microsecond apart, in the past, so that all of them are due.
+ */
 async function expand(
   trx: Trx,
   mailing: { id: string; kind: string; audience: string; exact: boolean; eventId: string | null },
@@ -83,7 +88,8 @@ async function expand(
 ): Promise<void> {
   await sql`
     insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
-    select ${mailing.id}, i.person_id, i.chapter_id, i.event_id, ${mailing.kind}, 1, ${now}, ${now}
+    select ${mailing.id}, i.person_id, i.chapter_id, i.event_id, ${mailing.kind}, 1,
+      ${queueHead(now)} + row_number() over () * interval '1 microsecond', ${now}
     from invitations i
     join events e on e.id = i.event_id
     join people p on p.id = i.person_id and p.email is not null and p.erased_at is null
@@ -129,43 +135,46 @@ export async function inviteMembers(
   event: { id: string; chapterId: string },
   now: Date,
 ): Promise<number> {
-  const missing = await trx
-    .selectFrom('memberships')
-    .innerJoin('people', 'people.id', 'memberships.personId')
-    .select('memberships.personId')
-    .distinct()
-    .where('memberships.chapterId', '=', holdersOf(event))
-    .where(isCurrent('memberships', now))
-    .where('people.erasedAt', 'is', null)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('invitations')
-            .select('invitations.id')
-            .whereRef('invitations.personId', '=', 'memberships.personId')
-            .where('invitations.eventId', '=', event.id),
+  let invited = 0;
+  // A part at a time: a network of a hundred thousand must not stand in memory.
+  for (let after: string | null = null; ; ) {
+    const people: { personId: string }[] = await trx
+      .selectFrom('memberships')
+      .innerJoin('people', 'people.id', 'memberships.personId')
+      .select('memberships.personId')
+      .distinct()
+      .where('memberships.chapterId', '=', holdersOf(event))
+      .where(isCurrent('memberships', now))
+      .where('people.erasedAt', 'is', null)
+      .$if(after !== null, (query) => query.where('memberships.personId', '>', after))
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('invitations')
+              .select('invitations.id')
+              .whereRef('invitations.personId', '=', 'memberships.personId')
+              .where('invitations.eventId', '=', event.id),
+          ),
         ),
-      ),
-    )
-    .execute();
-  if (missing.length === 0) return 0;
-  await trx
-    .insertInto('invitations')
-    .values(
-      missing.map(({ personId }) => ({
-        eventId: event.id,
-        personId,
-        chapterId: event.chapterId,
-        source: 'member',
-        calendarUid: deps.links.calendarUid(event.id, personId),
-        createdAt: now,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['eventId', 'personId']).doNothing())
-    .execute();
-  return missing.length;
+      )
+      .orderBy('memberships.personId')
+      .limit(invitedAtATime)
+      .execute();
+    const ids = people.map(({ personId }) => personId);
+    const uids = ids.map((personId) => deps.links.calendarUid(event.id, personId));
+    await sql`
+      insert into invitations (event_id, person_id, chapter_id, source, calendar_uid, created_at)
+      select ${event.id}, person_id, ${event.chapterId}, 'member', calendar_uid, ${now}
+      from unnest(${ids}::uuid[], ${uids}::text[]) as invited (person_id, calendar_uid)
+      on conflict (event_id, person_id) do nothing`.execute(trx);
+    invited += ids.length;
+    after = ids.at(-1) ?? null;
+    if (ids.length < invitedAtATime) return invited;
+  }
 }
+
+const invitedAtATime = 5000;
 
 /** Due mailings whose alarm was lost. Each minute finds what the queue forgot. */
 export async function runOverdueMailings(deps: Deps): Promise<number> {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { MailContext } from '../deliveries/context.ts';
 import { listNewcomers } from '../encounters/newcomers.ts';
-import { findToldJson } from '../encounters/told.ts';
+import { findToldJsons } from '../encounters/told.ts';
 import { loadAfterwords } from '../followups/afterwords.ts';
 import { loadPitchNotes } from '../followups/pitch-facts.ts';
 import { loadIntroduction } from '../introductions/facts.ts';
@@ -13,8 +13,52 @@ import type { Mode, RsvpState } from '../rsvps/rules.ts';
 import { planOf, rhythmsOf, ruleOf } from '../series/rules.ts';
 import type { DigestEvent, DigestFacts, MailFacts } from './emails.ts';
 
-/** Asks the database for what a template needs beyond its delivery's own rows; nothing for those that need nothing. */
-export async function loadMailFacts(db: Db, context: MailContext, now: Date): Promise<MailFacts> {
+/**
+ * The facts of some mails, in their order: what a template needs beyond its delivery's own rows, and nothing for those
+ * that need nothing. What is the same for all of a mailing is asked once.
+ */
+export async function loadMailFacts(
+  db: Db,
+  mails: readonly { context: MailContext; now: Date }[],
+): Promise<MailFacts[]> {
+  const told = new Map<string, Map<string, string>>();
+  for (const [key, group] of Map.groupBy(mails, ({ context }) => context.mailing.id)) {
+    const [first] = group;
+    if (!first) continue;
+    const { mailing, event } = first.context;
+    if (!event || !hasEventFacts(mailing)) continue;
+    const personIds = group.map(({ context }) => context.person.id);
+    const of = { eventId: event.event.id, personIds, data: mailing.data };
+    told.set(key, await findToldJsons(db, mailing.template, of));
+  }
+  const seats = new Map<string, number | null>();
+  const all: MailFacts[] = [];
+  for (const { context, now } of mails) {
+    const { mailing, person, event: about } = context;
+    const facts = await loadOwnFacts(db, context, now);
+    if (about && hasEventFacts(mailing)) {
+      facts.toldJson = told.get(mailing.id)?.get(person.id) ?? null;
+      if (saysSeats.has(mailing.template)) {
+        const { event } = about;
+        const left = seats.has(event.id) ? (seats.get(event.id) ?? null) : await countSeatsLeft(db, event);
+        seats.set(event.id, left);
+        facts.seatsLeft = left;
+      }
+    }
+    all.push(facts);
+  }
+  return all;
+}
+
+const saysSeats: ReadonlySet<string> = new Set(['invitation', 'chase', 'personal_link']);
+
+/** Whether a mail speaks of its event, and not of something else that happened there. */
+function hasEventFacts({ template, data }: { template: string; data: unknown }): boolean {
+  const { introductionId, pitchEventId } = data as { introductionId?: string; pitchEventId?: string };
+  return template !== 'digest' && template !== 'office' && !introductionId && !pitchEventId;
+}
+
+async function loadOwnFacts(db: Db, context: MailContext, now: Date): Promise<MailFacts> {
   const { mailing, person, event: about } = context;
   const facts: MailFacts = {
     queuePlace: null,
@@ -47,19 +91,9 @@ export async function loadMailFacts(db: Db, context: MailContext, now: Date): Pr
     return { ...facts, pitchNotes: await loadPitchNotes(db, { eventId, personId: person.id, round }) };
   if (!about) return facts;
   const { event, rsvp } = about;
-  facts.toldJson = await findToldJson(db, mailing.template, {
-    eventId: event.id,
-    personId: person.id,
-    data: mailing.data,
-  });
   if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);
   switch (mailing.template) {
-    case 'invitation':
-    case 'chase':
-      facts.seatsLeft = await countSeatsLeft(db, event);
-      break;
     case 'personal_link':
-      facts.seatsLeft = await countSeatsLeft(db, event);
       facts.inviter = await findNamedInviter(db, about.invitation);
       break;
     case 'confirmation':

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import { audienceIs } from '../mailings/audience.ts';
+import { queueHead } from '../mailings/queue.ts';
 
 /** To whom a message goes: the whole group, a part of it, those of an event, or people chosen one by one. */
 export const messageAudiences = ['members', 'newcomers', 'unseen', 'event', 'people'] as const;
@@ -114,7 +115,8 @@ function candidates(of: Reach): RawBuilder<unknown> {
 export async function expandMessage(db: Db, mailingId: string, of: Reach, moment: Moment): Promise<void> {
   await sql`
     insert into deliveries (mailing_id, person_id, chapter_id, kind, priority, next_attempt_at, first_queued_at)
-    select ${mailingId}, c.person_id, ${of.chapterId}, 'announcement', 1, ${moment.now}, ${moment.now}
+    select ${mailingId}, c.person_id, ${of.chapterId}, 'announcement', 1,
+      ${queueHead(moment.now)} + row_number() over () * interval '1 microsecond', ${moment.now}
     from (${candidates(of)}) c
     join people p on p.id = c.person_id and p.email is not null and p.erased_at is null
     where ${isMeantFor(of, sql`c.person_id`, moment)}

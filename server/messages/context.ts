@@ -2,9 +2,14 @@ import type { Db } from '../db/database.ts';
 import type { MailSource } from '../mail/render.ts';
 
 /** A message to the group as the mail to one person is written from it. */
-export type MessageContext = Awaited<ReturnType<typeof loadMessageContext>>;
+export type MessageContext = Omit<Message, 'event'> & {
+  event: (NonNullable<Message['event']> & { invitationId: string | null }) | null;
+};
 
-export async function loadMessageContext(db: Db, messageId: string, personId: string) {
+type Message = Awaited<ReturnType<typeof loadMessage>>;
+
+/** A message, as it is for all of its readers. */
+export async function loadMessage(db: Db, messageId: string) {
   const message = await db
     .selectFrom('messages')
     .select(['id', 'chapterId', 'subject', 'body', 'audience', 'eventId', 'eventAudience', 'createdBy'])
@@ -20,21 +25,16 @@ export async function loadMessageContext(db: Db, messageId: string, personId: st
   return {
     ...message,
     isLetter,
-    event: message.eventId ? await findEvent(db, message.eventId, personId) : null,
+    event: message.eventId ? await findEvent(db, message.eventId) : null,
   };
 }
 
-async function findEvent(db: Db, eventId: string, personId: string) {
-  const row = await db
-    .selectFrom('events as e')
-    .leftJoin('invitations as i', (join) =>
-      join.onRef('i.eventId', '=', 'e.id').on('i.personId', '=', personId),
-    )
-    .select(['e.id', 'e.title', 'e.startsAt', 'e.endsAt', 'e.timeZone', 'e.format'])
-    .select(['e.venueName', 'e.venueAddress', 'i.id as invitationId'])
-    .where('e.id', '=', eventId)
+async function findEvent(db: Db, eventId: string) {
+  return db
+    .selectFrom('events')
+    .select(['id', 'title', 'startsAt', 'endsAt', 'timeZone', 'format', 'venueName', 'venueAddress'])
+    .where('id', '=', eventId)
     .executeTakeFirstOrThrow();
-  return row;
 }
 
 /** A message's own words in place of the template's; to somebody whose name nobody knows, without a gap where it would be. */

@@ -17,7 +17,7 @@ const silentForMs = 30 * dayMs;
 const linkLastsMs = 7 * dayMs;
 
 /** Whether a row `p` of people is a stranger. */
-const isUnknown: RawBuilder<boolean> = sql`(p.source in ('link', 'public') and p.erased_at is null
+export const isUnknown: RawBuilder<boolean> = sql`(p.source in ('link', 'public') and p.erased_at is null
   and not exists (select 1 from memberships x where x.person_id = p.id)
   and not exists (select 1 from rsvps x where x.person_id = p.id)
   and not exists (select 1 from attendance x where x.person_id = p.id)
