@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { benches, isBench } from './bench/all.ts';
 import { tableOf } from './bench/report.ts';
 
-const usage = `Usage: npm run bench -- NAME [--json] [--requests N]
+const usage = `Usage: npm run bench -- NAME [--json] [--requests N] [--seconds N]
 
   NAME          ${[...Object.keys(benches), 'all'].join(', ')}
   --json        print one JSON object on stdout, and nothing else there
-  --requests N  how often each page is asked for (100)`;
+  --requests N  how often each page is asked for (100)
+  --seconds N   how long each of the rounds of rsvp and page lasts (2)`;
 
 const line = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -17,6 +18,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       requests: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '2' },
     },
   });
   if (values.help) {
@@ -25,15 +27,17 @@ async function main(): Promise<number> {
   }
   const [name = ''] = positionals;
   const requests = Number(values.requests);
+  const seconds = Number(values.seconds);
   const names =
     name === 'all' ? (Object.keys(benches) as (keyof typeof benches)[]) : isBench(name) ? [name] : [];
-  if (names.length === 0 || positionals.length !== 1 || !Number.isInteger(requests) || requests < 20) {
+  const isUsable = Number.isInteger(requests) && requests >= 20 && seconds > 0 && seconds <= 60;
+  if (names.length === 0 || positionals.length !== 1 || !isUsable) {
     line(usage);
     return 2;
   }
   let failed = false;
   for (const each of names) {
-    const report = await benches[each]({ requests, say: line });
+    const report = await benches[each]({ requests, seconds, say: line });
     failed ||= report.problems.length > 0;
     process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${tableOf(report)}\n`);
     for (const problem of report.problems) line(problem);

@@ -1,6 +1,8 @@
 export type BenchOptions = {
   /** How often each case is repeated. */
   requests: number;
+  /** How long each round lasts, where rounds are timed. */
+  seconds: number;
   /** Takes a line of progress. */
   say(line: string): void;
 };
