@@ -10,6 +10,9 @@ export type Web = { url: string; stop(): Promise<void> };
 const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const patienceMs = 30_000;
 
+/** What its links are signed with. */
+export const secretKey = 'k'.repeat(40);
+
 /** Starts the service's web part, as an operator would, on a database. */
 export async function startWeb(databaseUrl: string): Promise<Web> {
   const port = await choosePort('127.0.0.1', 0, null);
@@ -17,7 +20,7 @@ export async function startWeb(databaseUrl: string): Promise<Web> {
   const env = {
     ...process.env,
     DATABASE_URL: databaseUrl,
-    SECRET_KEYS: 'k'.repeat(40),
+    SECRET_KEYS: secretKey,
     ROLE: 'web',
     PORT: `${port}`,
     PUBLIC_URL: url,

@@ -1,6 +1,8 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { BaseLogger } from 'pino';
+import { asDbClient } from './client.ts';
+import { naming } from './naming.ts';
 import type { DB } from './types.ts';
 
 /** The pool: one statement at a time, each on any connection. */
@@ -72,9 +74,12 @@ export function openPool(url: string, options: { max: number; log?: Log }): pg.P
 export function createDb(pool: pg.Pool): Db {
   return new Kysely<DB>({
     dialect: new PostgresDialect({
-      pool: { connect: () => pool.connect(), end: async () => {}, options: pool.options },
+      pool: {
+        connect: async () => asDbClient(await pool.connect(), types),
+        end: async () => {},
+        options: pool.options,
+      },
     }),
-    // The keys inside a jsonb value are data, not columns: they stay as they were written.
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    plugins: [new CamelCasePlugin(naming)],
   });
 }

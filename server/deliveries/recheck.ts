@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { ask, type Prepared, prepared } from '../db/prepared.ts';
 import { toldAsJson, welcomeIsOver } from '../encounters/told.ts';
 import { afterwordsAsJson } from '../followups/afterwords.ts';
 import { notesAsJson } from '../followups/pitch-facts.ts';
@@ -62,15 +63,8 @@ export type Objection =
 export async function enterDataPhase(db: Db, all: readonly Premises[], now: Date): Promise<boolean[]> {
   const entered = new Set<string>();
   for (const premises of byMailing(all)) {
-    const conditions = Object.values(objections(premises, now)).map(
-      (condition) => sql`not coalesce(${condition}, false)`,
-    );
-    const { rows } = await sql<{ id: string }>`
-      update deliveries d set phase = 'data', text_id = h.text_id, said = h.said
-      from ${relationOf(premises)} where d.id = h.id and ${sql.join(conditions, sql` and `)}
-      returning d.id
-    `.execute(db);
-    for (const { id } of rows) entered.add(id);
+    const { enter } = statementsFor(premises[0]);
+    for (const { id } of await ask(db, enter.with(valuesOf(premises, now)))) entered.add(id);
   }
   return all.map(({ claim }) => entered.has(claim.id));
 }
@@ -83,14 +77,9 @@ export async function findObjections(
 ): Promise<(Objection | null)[]> {
   const found = new Map<string, Objection | null>();
   for (const premises of byMailing(all)) {
-    const inOrder = Object.entries(objections(premises, now)).map(
-      ([name, condition]) => sql`when coalesce(${condition}, false) then ${sql.lit(name)}`,
-    );
-    const { rows } = await sql<{ id: string; objection: Objection | null }>`
-      select d.id, case ${sql.join(inOrder, sql` `)} end as objection
-      from ${relationOf(premises)} join deliveries d on d.id = h.id
-    `.execute(db);
-    for (const { id, objection } of rows) found.set(id, objection);
+    const { object } = statementsFor(premises[0]);
+    for (const { id, objection } of await ask(db, object.with(valuesOf(premises, now))))
+      found.set(id, objection);
   }
   return all.map(({ claim }) => {
     const objection = found.get(claim.id);
@@ -107,35 +96,83 @@ function byMailing(all: readonly Premises[]): Together[] {
   );
 }
 
-/** What differs from mail to mail, as the relation `h`. */
-function relationOf(premises: Together): RawBuilder<unknown> {
-  const column = (type: string, value: (of: Premises) => unknown) =>
-    sql`${premises.map(value)}::${sql.raw(type)}[]`;
-  const hashes = premises[0].addressHashes.map((_, key) => column('bytea', (of) => of.addressHashes[key]));
-  const columns = [
-    column('uuid', ({ claim }) => claim.id),
-    column('int', ({ claim }) => claim.fence),
-    column('citext', ({ address }) => address),
-    column('int', ({ eventRevision }) => eventRevision ?? 0),
-    column('uuid', ({ textId }) => textId),
-    column('jsonb', ({ said }) => (said ? JSON.stringify(said) : null)),
-    column('text', ({ introduced }) => introduced ?? null),
-    column('text', ({ afterwords }) => afterwords ?? null),
-    column('text', ({ pitchNotes }) => pitchNotes ?? null),
-    column('text', ({ told }) => told ?? null),
-    ...hashes,
-  ];
-  const names = ['id', 'fence', 'address', 'revision', 'text_id', 'said'];
-  names.push('introduced', 'afterwords', 'pitch_notes', 'told', ...hashes.map((_, key) => `hash${key}`));
-  return sql`unnest(${sql.join(columns)}) as h (${sql.join(names.map((name) => sql.id(name)))})`;
+/** What differs from mail to mail, as columns: the relation `h`, and what comes for each of them. */
+const columns: Record<string, [type: string, value: (of: Premises) => unknown]> = {
+  id: ['uuid', ({ claim }) => claim.id],
+  fence: ['int', ({ claim }) => claim.fence],
+  address: ['citext', ({ address }) => address],
+  revision: ['int', ({ eventRevision }) => eventRevision ?? 0],
+  text_id: ['uuid', ({ textId }) => textId],
+  said: ['jsonb', ({ said }) => (said ? JSON.stringify(said) : null)],
+  introduced: ['text', ({ introduced }) => introduced ?? null],
+  afterwords: ['text', ({ afterwords }) => afterwords ?? null],
+  pitch_notes: ['text', ({ pitchNotes }) => pitchNotes ?? null],
+  told: ['text', ({ told }) => told ?? null],
+};
+
+type Values = { now: Date } & Record<string, unknown>;
+
+function valuesOf(premises: Together, now: Date): Values {
+  const values: Values = { now };
+  for (const [name, [, value]] of Object.entries(columns)) values[name] = premises.map(value);
+  premises[0].addressHashes.forEach((_, key) => {
+    values[`hash${key}`] = premises.map(({ addressHashes }) => addressHashes[key]);
+  });
+  return values;
+}
+
+function relationOf(values: Values, keys: number): RawBuilder<unknown> {
+  const types = Object.entries(columns).map(([name, [type]]) => [name, type] as const);
+  const all = [...types, ...Array.from({ length: keys }, (_, key) => [`hash${key}`, 'bytea'] as const)];
+  const arrays = all.map(([name, type]) => sql`${values[name]}::${sql.raw(type)}[]`);
+  return sql`unnest(${sql.join(arrays)}) as h (${sql.join(all.map(([name]) => sql.id(name)))})`;
+}
+
+type Statements = {
+  enter: Prepared<Values, { id: string }>;
+  object: Prepared<Values, { id: string; objection: Objection | null }>;
+};
+
+// What is the mailing's own stands in the words: they are put together once for all of its mails.
+const statements = new Map<string, Statements>();
+
+function statementsFor(first: Premises): Statements {
+  const { mailing, message, claim, addressHashes } = first;
+  const key = JSON.stringify([mailing, message, claim.eventId !== null, addressHashes.length]);
+  let made = statements.get(key);
+  if (!made) {
+    const relation = (values: Values) => relationOf(values, addressHashes.length);
+    made = {
+      enter: prepared<Values>()((_, values) => {
+        const conditions = Object.values(objections(first, values.now)).map(
+          (condition) => sql`not coalesce(${condition}, false)`,
+        );
+        return sql<{ id: string }>`
+          update deliveries d set phase = 'data', text_id = h.text_id, said = h.said
+          from ${relation(values)} where d.id = h.id and ${sql.join(conditions, sql` and `)}
+          returning d.id`;
+      }),
+      object: prepared<Values>()((_, values) => {
+        const inOrder = Object.entries(objections(first, values.now)).map(
+          ([name, condition]) => sql`when coalesce(${condition}, false) then ${sql.lit(name)}`,
+        );
+        return sql<{ id: string; objection: Objection | null }>`
+          select d.id, case ${sql.join(inOrder, sql` `)} end as objection
+          from ${relation(values)} join deliveries d on d.id = h.id`;
+      }),
+    };
+    if (statements.size >= 500) statements.clear();
+    statements.set(key, made);
+  }
+  return made;
 }
 
 /**
- * Each objection as a condition over the aliases `d` and `h`; in the order in which they are named to the coordinator. All
- * are of one mailing, and what is the mailing's own stands in the words.
+ * Each objection as a condition over the aliases `d` and `h`; in the order in which they are named to the coordinator. What
+ * is the mailing's own stands in the words.
  */
-function objections(premises: Together, now: Date): Partial<Record<Objection, RawBuilder<unknown>>> {
-  const [{ claim, mailing, message, addressHashes }] = premises;
+function objections(first: Premises, now: Date): Partial<Record<Objection, RawBuilder<unknown>>> {
+  const { claim, mailing, message, addressHashes } = first;
   // A test to herself is true of any event, a draft included.
   const isTest = (mailing.data as { test?: boolean }).test === true;
   const { introductionId } = mailing.data as { introductionId?: string };
@@ -202,7 +239,7 @@ function objections(premises: Together, now: Date): Partial<Record<Objection, Ra
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from h.address)
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> h.revision)
       or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from h.introduced` : sql`false`}
-      or ${premises.some(({ afterwords }) => afterwords) ? sql`(h.afterwords is not null and ${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from h.afterwords)` : sql`false`}
+      or ${mailing.template.startsWith('thanks') ? sql`(h.afterwords is not null and ${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from h.afterwords)` : sql`false`}
       or ${notes ? sql`${notes} is distinct from h.pitch_notes` : sql`false`}
       or ${told ? sql`${told} is distinct from h.told` : sql`false`})`,
   };

@@ -43,8 +43,20 @@ function formatter(parts: Parts, timeZone: string, locale: Locale): Intl.DateTim
   return made;
 }
 
-const say = (at: Date, parts: Parts, zone: string, locale: Locale) =>
-  formatter(parts, zone, locale).format(at);
+// The mails of a mailing say the same few moments again and again.
+const said = new Map<string, string>();
+const mostSaid = 1000;
+
+function say(at: Date, parts: Parts, zone: string, locale: Locale): string {
+  const key = `${at.getTime()} ${parts} ${zone} ${locale}`;
+  let words = said.get(key);
+  if (words === undefined) {
+    words = formatter(parts, zone, locale).format(at);
+    if (said.size >= mostSaid) said.clear();
+    said.set(key, words);
+  }
+  return words;
+}
 
 /** "giovedì 26 novembre", with the year where it is not the present one. */
 export function dayInWords(at: Date, zone: string, locale: Locale, now: Date): string {
