@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { ask, prepared } from '../db/prepared.ts';
 
 /**
  * The ledger of what became of each mail to each person. A delivery is claimed with a lease; every word that the
@@ -44,32 +45,39 @@ export async function claimDeliveries(
   db: Db,
   options: { limit: number; leaseSeconds: number; now: Date; urgentOnly?: boolean },
 ): Promise<Claimed[]> {
-  const { limit, now, urgentOnly = false } = options;
+  const { limit, leaseSeconds, now, urgentOnly = false } = options;
+  const rest = urgentOnly ? 0 : limit;
+  const call = claiming.with({ limit, rest, again: Math.ceil(rest / 4), leaseSeconds, now });
+  const claims = await ask(db, call);
+  return claims.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
+}
+
+type Claiming = { limit: number; rest: number; again: number; leaseSeconds: number; now: Date };
+
+const claiming = prepared<Claiming>()((_, { limit, rest, again, leaseSeconds, now }) => {
   // One range of the index for each: sorted by what is due, and never read beyond the limit.
   const due = (priority: number, most: number) => sql`(
-    select id, priority from deliveries
+    select id from deliveries
     where state in ('queued', 'unknown') and next_attempt_at is not null and next_attempt_at <= ${now}
       and priority = ${sql.lit(priority)}
-    order by priority, next_attempt_at, id limit ${most} for update skip locked)`;
-  const rest = urgentOnly ? 0 : limit;
-  const result = await sql<Claimed>`
+    order by priority, next_attempt_at, id limit ${most}::int for update skip locked)`;
+  return sql<Claimed>`
     with urgent as materialized ${due(priorities.urgent, limit)},
-    again as materialized ${due(priorities.again, Math.ceil(rest / 4))},
+    again as materialized ${due(priorities.again, again)},
     first as materialized ${due(priorities.first, rest)},
     picked as materialized (
-      select id from (select 0 as turn, * from urgent union all select 1, * from again union all select 2, * from first) due
-      order by turn limit ${limit})
+      select id from (
+        select 0 as turn, id from urgent union all select 1, id from again union all select 2, id from first) due
+      order by turn limit ${limit}::int)
     update deliveries d
     set state = 'sending', phase = 'pre', fence = d.fence + 1, attempts = d.attempts + 1, next_attempt_at = null,
-      lease_until = clock_timestamp() + make_interval(secs => ${options.leaseSeconds}),
+      lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}),
       dated_at = coalesce(d.dated_at, date_trunc('second', ${now}::timestamptz))
     from picked
     where d.id = picked.id
     returning d.id, d.mailing_id, d.person_id, d.chapter_id, d.event_id, d.kind, d.fence, d.attempts, d.dated_at,
-      d.first_queued_at, d.unknown_causes, d.text_id, d.said, d.priority
-  `.execute(db);
-  return result.rows.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
-}
+      d.first_queued_at, d.unknown_causes, d.text_id, d.said, d.priority`;
+});
 
 /** Keeps the leases of what a living worker still has in hand. */
 export async function renewLeases(db: Db, held: readonly Claimed[], leaseSeconds: number): Promise<void> {
@@ -143,22 +151,25 @@ export async function settleDeliveries(
       ...changesOf(claim, settlement, now),
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const { rows: settled } = await sql<{ id: string }>`
+  const settled = await ask(db, settling.with({ rows: JSON.stringify(rows) }));
+  const kept = new Set(settled.map(({ id }) => id));
+  return settlings.map(({ claim }) => kept.has(claim.id));
+}
+
+const settling = prepared<{ rows: string }>()(
+  (_, { rows }) => sql<{ id: string }>`
     update deliveries d set phase = null, lease_until = null, state = s.state, next_attempt_at = s.next_attempt_at,
       priority = coalesce(s.priority, d.priority), attempts = d.attempts - coalesce(s.given_back, 0),
       response = coalesce(s.response, d.response), reason = coalesce(s.reason, d.reason),
       message_id = coalesce(s.message_id, d.message_id),
       sent_at = coalesce(s.sent_at, d.sent_at), failed_at = coalesce(s.failed_at, d.failed_at),
       unknown_causes = case when s.cause is null then d.unknown_causes else d.unknown_causes || s.cause end
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s
+    from jsonb_to_recordset(${rows}::jsonb) as s
       (id uuid, fence int, or_unknown boolean, state text, next_attempt_at timestamptz, priority smallint, given_back int,
        response text, reason text, message_id text, sent_at timestamptz, failed_at timestamptz, cause text)
     where d.id = s.id and d.fence = s.fence and (d.state = 'sending' or (s.or_unknown and d.state = 'unknown'))
-    returning d.id
-  `.execute(db);
-  const kept = new Set(settled.map(({ id }) => id));
-  return settlings.map(({ claim }) => kept.has(claim.id));
-}
+    returning d.id`,
+);
 
 /** The same for one. */
 export async function settleDelivery(
