@@ -7,7 +7,7 @@ const hex = Buffer.from('0123456789ABCDEF');
 /** Most lines of a mailing's mails are the same in each: they are encoded once. */
 const known = new Map<string, string>();
 const mostKnown = 4000;
-const longestKnown = 1000;
+const longestKnown = 20_000;
 
 /**
  * Text in UTF-8 as quoted-printable (RFC 2045 section 6.7), with CRLF line ends. Written out here because it takes most
