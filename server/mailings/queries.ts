@@ -69,12 +69,34 @@ export type FoundMailing = NonNullable<Awaited<ReturnType<typeof findMailing>>>;
 
 /** What became of a mailing, person by person; of one to one person, of all of its event and kind. */
 export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) {
+  return selectDeliveries(db)
+    .where((where) =>
+      mailing.personId !== null && mailing.eventId !== null
+        ? where.and([
+            where('mailings.eventId', '=', mailing.eventId),
+            where('mailings.kind', '=', mailing.kind),
+            where('mailings.personId', 'is not', null),
+          ])
+        : where('mailings.id', '=', mailing.id),
+    )
+    .$if(page.after !== null, (query) => query.where('deliveries.id', '>', page.after))
+    .orderBy('deliveries.id')
+    .limit(page.limit)
+    .execute();
+}
+
+export async function findDelivery(db: Db, deliveryId: string) {
+  return selectDeliveries(db).where('deliveries.id', '=', deliveryId).executeTakeFirst();
+}
+
+function selectDeliveries(db: Db) {
   return db
     .selectFrom('deliveries')
     .innerJoin('mailings', 'mailings.id', 'deliveries.mailingId')
     .innerJoin('people', 'people.id', 'deliveries.personId')
     .select([
       'deliveries.id',
+      'deliveries.chapterId',
       'deliveries.personId',
       'people.email',
       'deliveries.state',
@@ -92,20 +114,7 @@ export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) 
         personId: sql.ref('deliveries.person_id'),
         chapterId: sql.ref('deliveries.chapter_id'),
       }).as('isAnothers'),
-    )
-    .where((where) =>
-      mailing.personId !== null && mailing.eventId !== null
-        ? where.and([
-            where('mailings.eventId', '=', mailing.eventId),
-            where('mailings.kind', '=', mailing.kind),
-            where('mailings.personId', 'is not', null),
-          ])
-        : where('mailings.id', '=', mailing.id),
-    )
-    .$if(page.after !== null, (query) => query.where('deliveries.id', '>', page.after))
-    .orderBy('deliveries.id')
-    .limit(page.limit)
-    .execute();
+    );
 }
 
 export type DeliveryRow = Awaited<ReturnType<typeof listDeliveries>>[number];
