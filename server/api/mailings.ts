@@ -1,7 +1,13 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { presumedSent, presumeSent } from '../deliveries/presumption.ts';
 import type { Deps } from '../deps.ts';
-import { type DeliveryRow, listDeliveries, listMailings, type MailingRow } from '../mailings/queries.ts';
+import {
+  type DeliveryRow,
+  listDeliveries,
+  listMailings,
+  type MailingRow,
+  pageKeyOf,
+} from '../mailings/queries.ts';
 import { mailKinds } from '../mailings/timing.ts';
 import { previewMailing } from '../texts/preview-mailing.ts';
 import { actorOf, type Caller, needDelivery, needEvent, needMailing } from './auth.ts';
@@ -110,7 +116,11 @@ export async function mailingRoutes(app: Api, { deps }: { deps: Deps }): Promise
     },
     async (request) => {
       const mailing = await needMailing(deps, request, request.params.id);
-      const page = await readPage(request.query, (at) => listDeliveries(deps.db, mailing, at));
+      const page = await readPage(
+        request.query,
+        (at) => listDeliveries(deps.db, mailing, at),
+        (row) => pageKeyOf(mailing, row),
+      );
       return { ...page, items: page.items.map((row) => deliveryView(row, request.caller)) };
     },
   );
@@ -182,7 +192,7 @@ type DeliveryView = Static<typeof DeliveryShape>;
 
 /** What a mail server said names the address: it is told only where she may be reached. */
 function deliveryView(delivery: DeliveryRow, caller: Pick<Caller, 'chapterId'>): DeliveryView {
-  const { isAnothers, chapterId: _, ...row } = delivery;
+  const { isAnothers, chapterId: _, mailingId: __, ...row } = delivery;
   const reaches = caller.chapterId === null || !isAnothers;
   const unknownCauses = reaches ? row.unknownCauses : [];
   const nextAttemptAt = row.nextAttemptAt?.toISOString() ?? null;

@@ -266,6 +266,12 @@ export interface FeedbackQuestions {
   updatedAt: Timestamp;
 }
 
+export interface Figures {
+  labels: string;
+  name: string;
+  value: number;
+}
+
 export interface FormerAddresses {
   createdAt: Generated<Timestamp>;
   email: string;
@@ -375,6 +381,7 @@ export interface Mailings {
   dueAt: Timestamp;
   eventId: string | null;
   exact: Generated<boolean>;
+  firstSentAt: Timestamp | null;
   id: Generated<string>;
   kind: string;
   messageId: string | null;
@@ -785,6 +792,7 @@ export interface DB {
   eventSums: EventSums;
   feedbackAnswers: FeedbackAnswers;
   feedbackQuestions: FeedbackQuestions;
+  figures: Figures;
   formerAddresses: FormerAddresses;
   guestAttendance: GuestAttendance;
   handovers: Handovers;
