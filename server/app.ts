@@ -12,6 +12,7 @@ import { operatorRoutes } from './api/operators.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
+import { createFigures } from './deliveries/figures.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { directoryRoutes } from './directory/routes.ts';
@@ -70,12 +71,13 @@ export async function buildApp(options: {
     links: createLinks(config.publicUrl, options.secretKeys),
     alarm,
     config,
+    figures: createFigures({ db, clock: options.clock }, server.log),
   };
 
   await server.register(cookie);
   await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(rateLimit, { global: false });
-  registerMetrics(server, db);
+  registerMetrics(server, deps);
   await plumb(server, config);
 
   await server.register(publicRoutes, { deps });
@@ -106,6 +108,7 @@ export async function buildApp(options: {
     deps,
     pool,
     async close() {
+      await deps.figures.close();
       await alarm.close();
       // The plugin that owns the pool ends it.
       await server.close();

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { findOpen } from '../../server/api/mail-metrics.ts';
 import {
   type FoundMailing,
   findMailing,
@@ -52,6 +53,7 @@ async function addLast(
 ): Promise<{ event: string; large: FoundMailing; single: FoundMailing }> {
   const client = await database.pool.connect();
   await client.query('set session_replication_role = replica');
+  await client.query(`update deliveries set state = 'sent', next_attempt_at = null where state = 'queued'`);
   const { rows } = await client.query<{ event: string }>('select new_id() as event');
   const [{ event }] = rows as [{ event: string }];
   const made = await client.query<{ id: string }>(
@@ -94,6 +96,7 @@ const first = { after: null, limit };
 const questions: Record<string, (last: Last) => (db: typeof database.db) => Promise<unknown>> = {
   'the first page of a large mailing': (last) => (db) => listDeliveries(db, last.large, first),
   'a page of mails to one person each': (last) => (db) => listDeliveries(db, last.single, first),
+  'what is open, for the figures': () => async (db) => [await findOpen(db, new Date())],
   'what an event sends, with its counts': (last) => (db) => listMailings(db, last.event, first),
 };
 const figures: Record<string, { buffers: number; readWhole: string[]; rows: number }[]> = {};
@@ -126,7 +129,7 @@ test.each(Object.keys(questions))(
       (typeof figures)[string][number],
       (typeof figures)[string][number],
     ];
-    expect(small.rows).toBeGreaterThan(1);
+    expect(small.rows).toBeGreaterThan(0);
     expect(large.rows).toBe(small.rows);
     expect([...small.readWhole, ...large.readWhole]).toEqual([]);
     // An index may have grown by a level: one page more for each row that is looked up, in each of two indexes.
