@@ -9,6 +9,7 @@ import { attachPoolErrors, createDb, type Db, poolOptions } from '../../server/d
 import { createFigures } from '../../server/deliveries/figures.ts';
 import { type Claimed, claimDeliveries, settleDelivery } from '../../server/deliveries/ledger.ts';
 import { runOverdueMailings } from '../../server/mailings/due.ts';
+import { registerDraining } from '../../server/web/draining.ts';
 import { registerErrorHandlers } from '../../server/web/errors.ts';
 import { testClock } from '../support/clock.ts';
 import { createDatabase, quietLog, useDatabase } from '../support/database.ts';
@@ -22,6 +23,7 @@ const close: (() => Promise<unknown>)[] = [];
 async function appOn(db: Db) {
   const app = Fastify();
   registerErrorHandlers(app);
+  registerDraining(app);
   registerMetrics(app, { db, clock });
   app.get('/r/:token', async () => 'x');
   await app.register(operatorRoutes, { deps: testDeps(db, clock) });
