@@ -12,6 +12,7 @@ import { operatorRoutes } from './api/operators.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { attachPoolErrors, createDb, poolOptions } from './db/database.ts';
+import { createFigures } from './deliveries/figures.ts';
 import type { Deps } from './deps.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { directoryRoutes } from './directory/routes.ts';
@@ -24,11 +25,15 @@ import { signInRoutes } from './organizers/routes.ts';
 import { ownPageRoutes } from './own-page/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
+import { registerDraining } from './web/draining.ts';
 import { decodableUrl, registerErrorHandlers } from './web/errors.ts';
 import { failurePage } from './web/failure-page.ts';
 import { createLinks } from './web/links.ts';
 import { loggerOptions } from './web/log.ts';
 import { registerPages } from './web/pages.ts';
+
+/** How long requests in flight may take to end once the server closes. */
+const inFlightMs = 20_000;
 
 export type App = { server: FastifyInstance; deps: Deps; pool: Pool; close(): Promise<void> };
 
@@ -47,6 +52,8 @@ export async function buildApp(options: {
   const settings = {
     trustProxy: config.trustProxy,
     bodyLimit: 256 * 1024,
+    // What arrives on an open connection while the server closes is answered as ever.
+    return503OnClosing: false,
     rewriteUrl: (request: { url?: string | undefined }) => decodableUrl(request.url ?? '/'),
     // A paragraph of a token page is longer than the default of 100 characters.
     routerOptions: { maxParamLength: 300 },
@@ -70,12 +77,14 @@ export async function buildApp(options: {
     links: createLinks(config.publicUrl, options.secretKeys),
     alarm,
     config,
+    figures: createFigures({ db, clock: options.clock }, server.log),
   };
 
+  registerDraining(server);
   await server.register(cookie);
   await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(rateLimit, { global: false });
-  registerMetrics(server, db);
+  registerMetrics(server, deps);
   await plumb(server, config);
 
   await server.register(publicRoutes, { deps });
@@ -100,15 +109,21 @@ export async function buildApp(options: {
   server.addHook('onListen', async () => {
     setTimeout(() => void alarm.warm(), 1_000).unref();
   });
+  server.addHook('onClose', async () => {
+    await deps.figures.close();
+    await alarm.close();
+  });
 
   return {
     server,
     deps,
     pool,
     async close() {
-      await alarm.close();
-      // The plugin that owns the pool ends it.
+      // Whoever holds a connection for longer than this is cut off: a browser that never ends its upload, say.
+      const bound = setTimeout(() => server.server.closeAllConnections(), inFlightMs).unref();
+      // No new request is taken, those in flight end, then come the hooks; the plugin that owns the pool ends it last.
       await server.close();
+      clearTimeout(bound);
     },
   };
 }

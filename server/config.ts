@@ -129,6 +129,8 @@ const variables = {
   INBOUND_IMAP_URL: url(['imap:', 'imaps:']),
   INBOUND_TRUSTED_RELAY: optional,
   SECRET_KEYS: secretKeys,
+  // One that is alone has nobody who could take over meanwhile.
+  DRAIN_SECONDS: (value, env) => whole(0, 300, env.ROLE === 'web' ? 5 : 0)(value, env),
   ROLE: oneOf(['all', 'web', 'worker'], 'all'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   TRUST_PROXY: trustProxy,
@@ -181,6 +183,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** Whether mail can come back to us: calendars then get a REQUEST that they may answer. */
     inbound: v.INBOUND_SMTP_PORT !== null || v.INBOUND_IMAP_URL !== null,
     secretKeys: v.SECRET_KEYS,
+    /** How long a process that was asked to end still takes requests, having said that it is not ready. */
+    drainSeconds: v.DRAIN_SECONDS,
     role: v.ROLE,
     logLevel: v.LOG_LEVEL,
     trustProxy: v.TRUST_PROXY,

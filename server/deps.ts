@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Db } from './db/database.ts';
+import type { Figures } from './deliveries/figures.ts';
 import type { Alarm } from './jobs/alarm.ts';
 import type { Links } from './web/links.ts';
 
@@ -11,4 +12,5 @@ export type Deps = {
   links: Links;
   alarm: Alarm;
   config: Config;
+  figures: Figures;
 };

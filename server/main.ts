@@ -1,5 +1,11 @@
 import { ConfigError, readConfig } from './config.ts';
 
+/**
+ * How long an end in order may take, beside the draining: less than supervisors wait before they kill. What a worker has
+ * in hand then comes back when its lease runs out, as after any crash.
+ */
+const endsWithinMs = 45_000;
+
 /** Starts what `ROLE` says, and stops it in order when asked to. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -11,6 +17,13 @@ async function main(): Promise<void> {
     process.on(signal, () => {
       if (stopping) return;
       stopping = true;
+      setTimeout(
+        () => {
+          console.error('The end took too long: what was in hand is left to the others.');
+          process.exit(1);
+        },
+        endsWithinMs + config.drainSeconds * 1000,
+      ).unref();
       void starting
         .then((service) => service.stop())
         .then(

@@ -9,14 +9,25 @@ import { createSetUpLink } from './network/first-run.ts';
 import { loadSecretKeys } from './secrets.ts';
 import type { Worker } from './worker.ts';
 
-export type Service = { publicUrl: string; inboxUrl: string | null; stop(): Promise<void> };
+export type Service = {
+  publicUrl: string;
+  inboxUrl: string | null;
+  /**
+   * Lets what is in flight come to its end. A web process first says that it is not ready, and goes on answering for
+   * `drainSeconds`: whoever is in front learns of it before the port closes.
+   */
+  stop(): Promise<void>;
+};
 
-/** Starts web, workers or both, after the migrations. `stop` lets what is in flight come to its end. */
+/** Starts web, workers or both, after the migrations. */
 export async function startService(config: Config): Promise<Service> {
   const log = (message: string) => console.error(message);
   const database = await openDatabase(config, log);
   const undo: (() => Promise<void>)[] = [() => database.close()];
+  let drain = async () => {};
   const stop = async () => {
+    const drained = drain();
+    drain = () => drained;
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
@@ -27,10 +38,18 @@ export async function startService(config: Config): Promise<Service> {
       secretKeys: await loadSecretKeys(config),
       clock: systemClock,
     });
-    undo.push(() => app.close());
+    undo.push(async () => {
+      // Workers end while this still answers.
+      await drain();
+      await app.close();
+    });
     const { server, deps, pool } = app;
     if (config.role !== 'worker') {
       await server.listen({ host: config.host, port: config.port });
+      drain = async () => {
+        server.draining.begun = true;
+        await setTimeout(config.drainSeconds * 1000);
+      };
       const setUp = await createSetUpLink(deps);
       if (setUp) log(`Nothing is set up here yet. This link leads through it, once: ${setUp}`);
       // Whoever waited for the start is answered before the workers' part is loaded.
@@ -64,6 +83,7 @@ export async function startService(config: Config): Promise<Service> {
         dailyLimit: config.mailDailyLimit,
       });
       undo.push(() => worker.stop());
+      server.log.info('the workers are at work');
       if (config.inboundSmtpPort !== null) {
         const { startListener } = await import('./inbound/listener.ts');
         const listener = await startListener(deps, server.log, {

@@ -22,6 +22,7 @@ export async function startWeb(databaseUrl: string): Promise<Web> {
     DATABASE_URL: databaseUrl,
     SECRET_KEYS: secretKey,
     ROLE: 'web',
+    DRAIN_SECONDS: '0',
     PORT: `${port}`,
     PUBLIC_URL: url,
     LOG_LEVEL: 'error',

@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig } from '../../server/config.ts';
 import { createDb, type Log, openPool } from '../../server/db/database.ts';
 import { openEmbedded } from '../../server/db/embedded.ts';
 import { migrate } from '../../server/db/upgrade.ts';
+import { noFigures } from '../../server/deliveries/figures.ts';
 import type { Deps } from '../../server/deps.ts';
 import { bossAlarm } from '../../server/jobs/boss.ts';
 import { createSignInLink } from '../../server/organizers/sign-in.ts';
@@ -125,6 +126,7 @@ async function openDeps(config: Config, url: string, undo: (() => Promise<unknow
     links: createLinks(config.publicUrl, await loadSecretKeys(config)),
     alarm,
     config,
+    figures: noFigures,
   };
 }
 

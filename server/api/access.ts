@@ -36,6 +36,7 @@ export const apiAccess: Readonly<Record<string, TokenScope>> = {
   'GET /api/v1/events/:id/mailings': 'chapter',
   'GET /api/v1/mailings/:id/deliveries': 'chapter',
   'POST /api/v1/mailings/:id/preview': 'chapter',
+  'POST /api/v1/deliveries/:id/presumption': 'chapter',
   'GET /api/v1/texts/:scope/:id/:kind/:locale': 'chapter',
   'PUT /api/v1/texts/:scope/:id/:kind/:locale': 'chapter',
   'DELETE /api/v1/texts/:scope/:id/:kind/:locale': 'chapter',

@@ -3,7 +3,7 @@ import type { Actor } from '../audit.ts';
 import { type Chapter, findChapterBySlug } from '../chapters/queries.ts';
 import type { Deps } from '../deps.ts';
 import { type EventWithChapter, findEvent } from '../events/queries.ts';
-import { type FoundMailing, findMailing } from '../mailings/queries.ts';
+import { type DeliveryRow, type FoundMailing, findDelivery, findMailing } from '../mailings/queries.ts';
 import { Problem } from '../web/errors.ts';
 import { findToken } from './tokens.ts';
 
@@ -87,4 +87,14 @@ export async function needMailing(
   const mailing = isId(id) ? await findMailing(deps.db, id) : undefined;
   if (!mailing || !visible(request, mailing.chapterId)) throw notFound('mailing');
   return mailing;
+}
+
+export async function needDelivery(
+  deps: Pick<Deps, 'db'>,
+  request: FastifyRequest,
+  id: string,
+): Promise<DeliveryRow> {
+  const delivery = isId(id) ? await findDelivery(deps.db, id) : undefined;
+  if (!delivery || !visible(request, delivery.chapterId)) throw notFound('delivery');
+  return delivery;
 }

@@ -1,9 +1,16 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
+import { presumedSent, presumeSent } from '../deliveries/presumption.ts';
 import type { Deps } from '../deps.ts';
-import { type DeliveryRow, listDeliveries, listMailings, type MailingRow } from '../mailings/queries.ts';
+import {
+  type DeliveryRow,
+  listDeliveries,
+  listMailings,
+  type MailingRow,
+  pageKeyOf,
+} from '../mailings/queries.ts';
 import { mailKinds } from '../mailings/timing.ts';
 import { previewMailing } from '../texts/preview-mailing.ts';
-import { type Caller, needEvent, needMailing } from './auth.ts';
+import { actorOf, type Caller, needDelivery, needEvent, needMailing } from './auth.ts';
 import { PageQuery, readPage } from './paging.ts';
 import { refused } from './refusals.ts';
 import { type Api, answers, Body, Choice, Id, Instant, List, nullable } from './shapes.ts';
@@ -43,7 +50,27 @@ const DeliveryShape = Type.Object({
   attempts: Type.Integer(),
   messageId: nullable(Type.String()),
   response: nullable(Type.String({ description: 'What the mail server said last.' })),
-  reason: nullable(Type.String({ description: 'Why it was skipped or suppressed.' })),
+  reason: nullable(
+    Type.String({
+      description: `Why it was skipped or suppressed; \`${presumedSent}\` where somebody said so.`,
+    }),
+  ),
+  unknown: nullable(
+    Type.Object(
+      {
+        causes: Type.Array(Type.String(), {
+          description: 'Why nobody can tell, once for each try; empty for a program that may not reach her.',
+        }),
+        retryAt: nullable(
+          Type.String({
+            format: 'date-time',
+            description: 'When the one retry comes; null where none does.',
+          }),
+        ),
+      },
+      { description: 'While nobody can tell whether it arrived; null in every other state.' },
+    ),
+  ),
   unknownCauses: Type.Array(Type.String(), {
     description: 'Each time nobody could tell whether it arrived, and why.',
   }),
@@ -89,8 +116,32 @@ export async function mailingRoutes(app: Api, { deps }: { deps: Deps }): Promise
     },
     async (request) => {
       const mailing = await needMailing(deps, request, request.params.id);
-      const page = await readPage(request.query, (at) => listDeliveries(deps.db, mailing, at));
+      const page = await readPage(
+        request.query,
+        (at) => listDeliveries(deps.db, mailing, at),
+        (row) => pageKeyOf(mailing, row),
+      );
       return { ...page, items: page.items.map((row) => deliveryView(row, request.caller)) };
+    },
+  );
+
+  app.post(
+    '/deliveries/:id/presumption',
+    {
+      schema: {
+        tags,
+        summary: 'Presume that a mail arrived of which nobody knows',
+        description:
+          'Makes an `unknown` delivery `sent`, with `presumed_sent` as its reason: its one retry does not come. For whoever has asked her, or read the log of the mail server. 409 `not_unknown` in every other state, also while the retry is on its way.',
+        params: Type.Object({ id: Id }),
+        body: Body({}),
+        response: answers({ 200: DeliveryShape }, 409),
+      },
+    },
+    async (request) => {
+      const { id } = await needDelivery(deps, request, request.params.id);
+      if (!(await presumeSent(deps, id, actorOf(request)))) throw refused('not_unknown');
+      return deliveryView(await needDelivery(deps, request, id), request.caller);
     },
   );
 
@@ -140,15 +191,19 @@ function mailingView(row: MailingRow): MailingView {
 type DeliveryView = Static<typeof DeliveryShape>;
 
 /** What a mail server said names the address: it is told only where she may be reached. */
-function deliveryView({ isAnothers, ...row }: DeliveryRow, caller: Pick<Caller, 'chapterId'>): DeliveryView {
+function deliveryView(delivery: DeliveryRow, caller: Pick<Caller, 'chapterId'>): DeliveryView {
+  const { isAnothers, chapterId: _, mailingId: __, ...row } = delivery;
   const reaches = caller.chapterId === null || !isAnothers;
+  const unknownCauses = reaches ? row.unknownCauses : [];
+  const nextAttemptAt = row.nextAttemptAt?.toISOString() ?? null;
   return {
     ...row,
     email: reaches ? row.email : null,
     response: reaches ? row.response : null,
-    unknownCauses: reaches ? row.unknownCauses : [],
+    unknown: row.state === 'unknown' ? { causes: unknownCauses, retryAt: nextAttemptAt } : null,
+    unknownCauses,
     state: row.state as DeliveryView['state'],
     sentAt: row.sentAt?.toISOString() ?? null,
-    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+    nextAttemptAt,
   };
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Db } from '../db/database.ts';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Deps } from '../deps.ts';
+import { registerMailMetrics } from './mail-metrics.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,7 +11,7 @@ declare module 'fastify' {
 }
 
 /** Times every request from here on, by route and not by address: an address may hold a token. */
-export function registerMetrics(app: FastifyInstance, db: Db): void {
+export function registerMetrics(app: FastifyInstance, deps: Pick<Deps, 'db' | 'clock'>): void {
   const registers = [new Registry()];
   const [register] = registers as [Registry];
   collectDefaultMetrics({ register });
@@ -22,18 +22,7 @@ export function registerMetrics(app: FastifyInstance, db: Db): void {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
-  new Gauge({
-    name: 'ritrovo_deliveries',
-    help: 'Mails to one person each, by what became of them.',
-    labelNames: ['state'],
-    registers,
-    async collect() {
-      const rows = await sql<{ state: string; count: number }>`
-        select state, count(*)::int as count from deliveries group by state`.execute(db);
-      this.reset();
-      for (const { state, count } of rows.rows) this.set({ state }, count);
-    },
-  });
+  registerMailMetrics(register, deps);
   app.decorate('metrics', register);
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';

@@ -15,6 +15,9 @@ export async function operatorRoutes(app: FastifyInstance, { deps }: { deps: Dep
   app.get('/health/live', async () => ({ status: 'live' }));
 
   app.get('/health/ready', async () => {
+    if (app.draining.begun) {
+      throw new Problem(503, 'This process is ending: ask another one.', { code: 'stopping' });
+    }
     if (!(await isMigrated(deps.db))) {
       throw new Problem(503, 'The database is not migrated to this version: run `npm run cli -- migrate`.', {
         code: 'not_migrated',

@@ -19,10 +19,12 @@ export const PageQuery = Body({
 /**
  * Reads one page of a list that is ordered by an id which never changes: a row that existed when the first page was
  * read is neither skipped nor repeated, whatever comes in between.
+ * @param keyOf the id that orders it, where that is not the row's own
  */
 export async function readPage<Row extends { id: string }>(
   query: Static<typeof PageQuery>,
   read: (page: { after: string | null; limit: number }) => Promise<Row[]>,
+  keyOf: (row: Row) => string = ({ id }) => id,
 ): Promise<{ items: Row[]; nextCursor: string | null }> {
   const limit = query.limit ?? defaultLimit;
   // One more than asked for tells whether there is another page.
@@ -31,7 +33,7 @@ export async function readPage<Row extends { id: string }>(
     limit: limit + 1,
   });
   const items = rows.slice(0, limit);
-  return { items, nextCursor: rows.length > limit ? cursorOf(items[limit - 1]!.id) : null };
+  return { items, nextCursor: rows.length > limit ? cursorOf(keyOf(items[limit - 1]!)) : null };
 }
 
 function cursorOf(id: string): string {

@@ -22,6 +22,8 @@ export const refusals = {
   no_seats: 'There are not enough seats for that; what she had stays as it was.',
   nothing_to_preview: 'This mail is about no event and no message: there is nothing to show of it.',
   nobody_to_preview: 'Nobody is invited to the event yet: there is nobody to write to.',
+  not_unknown:
+    'What became of this mail is known, or its one retry is on its way: there is nothing to presume. See its `state`.',
   too_early: 'It is too early: presence can be noted from a day before the start, absence from the start on.',
 } as const;
 

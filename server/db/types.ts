@@ -267,6 +267,12 @@ export interface FeedbackQuestions {
   updatedAt: Timestamp;
 }
 
+export interface Figures {
+  labels: string;
+  name: string;
+  value: number;
+}
+
 export interface FormerAddresses {
   createdAt: Generated<Timestamp>;
   email: string;
@@ -381,6 +387,7 @@ export interface Mailings {
   dueAt: Timestamp;
   eventId: string | null;
   exact: Generated<boolean>;
+  firstSentAt: Timestamp | null;
   id: Generated<string>;
   kind: string;
   messageId: string | null;
@@ -791,6 +798,7 @@ export interface DB {
   eventSums: EventSums;
   feedbackAnswers: FeedbackAnswers;
   feedbackQuestions: FeedbackQuestions;
+  figures: Figures;
   formerAddresses: FormerAddresses;
   guestAttendance: GuestAttendance;
   handovers: Handovers;

@@ -60,6 +60,7 @@ export async function writeFor(deps: Writing, of: Previewed) {
     messageId: of.messageId ?? null,
     createdAt: now,
     startedAt: null,
+    firstSentAt: null,
     doneAt: null,
     textIds: of.source ? null : await findTextIds(deps.db, { chapterId, eventId, template }),
   };

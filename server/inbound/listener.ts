@@ -16,7 +16,7 @@ export type Listener = { port: number; close(): Promise<void> };
  * @param port 0 for any that is free
  */
 export async function startListener(
-  deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
+  deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config' | 'figures'>,
   log: FastifyBaseLogger,
   { port, host }: { port: number; host: string },
 ): Promise<Listener> {
@@ -54,7 +54,9 @@ export async function startListener(
     const raw = Buffer.concat(chunks);
     for (const { address } of session.envelope.rcptTo) {
       try {
-        log.info({ taken: await takeIn(deps, address, raw) }, 'a mail came in');
+        const taken = await takeIn(deps, address, raw);
+        deps.figures.tookIn(taken);
+        log.info({ taken }, 'a mail came in');
       } catch (error) {
         log.error({ err: error }, 'a mail that came in could not be taken');
         throw reply(451, '4.3.0 try again later');

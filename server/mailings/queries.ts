@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { isAnothers } from '../events/holders.ts';
 import { audienceIs } from './audience.ts';
@@ -67,14 +67,69 @@ export async function findMailing(db: Db, mailingId: string) {
 
 export type FoundMailing = NonNullable<Awaited<ReturnType<typeof findMailing>>>;
 
-/** What became of a mailing, person by person; of one to one person, of all of its event and kind. */
+/**
+ * What became of a mailing, person by person, by id; of one to one person, of all of its event and kind, by the mailing's
+ * id. What a page reads does not grow with the ledger.
+ */
 export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) {
+  const ids = isOneOfMany(mailing) ? idsOfKind(mailing, page) : idsOfMailing(mailing.id, page);
+  return selectDeliveries(db)
+    .where('deliveries.id', '=', sql<string>`any (array(${ids}))`)
+    .orderBy(isOneOfMany(mailing) ? 'deliveries.mailingId' : 'deliveries.id')
+    .execute();
+}
+
+/** Where the page after this row begins. */
+export function pageKeyOf(mailing: FoundMailing, row: DeliveryRow): string {
+  return isOneOfMany(mailing) ? row.mailingId : row.id;
+}
+
+function isOneOfMany(mailing: FoundMailing): mailing is FoundMailing & { eventId: string } {
+  return mailing.personId !== null && mailing.eventId !== null;
+}
+
+const states: DeliveryState[] = ['queued', 'sending', 'sent', 'failed', 'unknown', 'skipped', 'suppressed'];
+const beforeAll = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The first few of each state, and of these the first. `any (array[…])` instead of `=` keeps the planner from walking the
+ * primary key, in whose order the rows lie too: it believes to meet one of this mailing soon, and reads all older ones.
+ */
+function idsOfMailing(mailingId: string, { after, limit }: Page): RawBuilder<unknown> {
+  return sql`
+    select d.id from unnest(${states}::text[]) as s (state) cross join lateral (
+      select x.id from deliveries x
+      where x.mailing_id = any (array[${mailingId}::uuid]) and x.state = s.state and x.id > ${after ?? beforeAll}::uuid
+      order by x.mailing_id, x.state, x.id
+      limit ${limit}
+    ) d
+    order by d.id limit ${limit}`;
+}
+
+/** Each mailing to one person has one delivery. */
+function idsOfKind(of: { eventId: string; kind: string }, { after, limit }: Page): RawBuilder<unknown> {
+  return sql`
+    select d.id from (
+      select x.id from mailings x
+      where x.event_id = any (array[${of.eventId}::uuid]) and x.kind = ${of.kind} and x.person_id is not null
+        and x.id > ${after ?? beforeAll}::uuid
+      order by x.event_id, x.kind, x.id
+      limit ${limit}
+    ) m join deliveries d on d.mailing_id = m.id`;
+}
+
+export async function findDelivery(db: Db, deliveryId: string) {
+  return selectDeliveries(db).where('deliveries.id', '=', deliveryId).executeTakeFirst();
+}
+
+function selectDeliveries(db: Db) {
   return db
     .selectFrom('deliveries')
-    .innerJoin('mailings', 'mailings.id', 'deliveries.mailingId')
     .innerJoin('people', 'people.id', 'deliveries.personId')
     .select([
       'deliveries.id',
+      'deliveries.mailingId',
+      'deliveries.chapterId',
       'deliveries.personId',
       'people.email',
       'deliveries.state',
@@ -92,23 +147,10 @@ export async function listDeliveries(db: Db, mailing: FoundMailing, page: Page) 
         personId: sql.ref('deliveries.person_id'),
         chapterId: sql.ref('deliveries.chapter_id'),
       }).as('isAnothers'),
-    )
-    .where((where) =>
-      mailing.personId !== null && mailing.eventId !== null
-        ? where.and([
-            where('mailings.eventId', '=', mailing.eventId),
-            where('mailings.kind', '=', mailing.kind),
-            where('mailings.personId', 'is not', null),
-          ])
-        : where('mailings.id', '=', mailing.id),
-    )
-    .$if(page.after !== null, (query) => query.where('deliveries.id', '>', page.after))
-    .orderBy('deliveries.id')
-    .limit(page.limit)
-    .execute();
+    );
 }
 
-export type DeliveryRow = Awaited<ReturnType<typeof listDeliveries>>[number];
+export type DeliveryRow = NonNullable<Awaited<ReturnType<typeof findDelivery>>>;
 
 /** How many people a mailing would reach if it fell due now: those with an address who did not opt out. */
 export async function countAudience(

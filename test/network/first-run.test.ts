@@ -94,6 +94,7 @@ test('the service prints the link when it starts on an empty database, and not o
     DATA_DIR: dir,
     PORT: port,
     ROLE: 'web',
+    DRAIN_SECONDS: '0',
     LOG_LEVEL: 'error',
   };
   const started = spawn(process.execPath, ['server/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -14,6 +14,7 @@ export type Place = {
   eventId: string;
   personId: string;
   mailingId: string;
+  deliveryId: string;
   sessionId: string;
   handoverId: string;
   noteId: string;
@@ -35,7 +36,10 @@ export const isWord = (name: string) => name in words;
 export function placeOf(path: string, name: string, place: Place): string {
   if (words[name]) return words[name];
   if (name === 'eventId' && path.includes('/cohosting/')) return place.askedEventId;
-  if (name === 'id') return path.startsWith('/api/v1/mailings/') ? place.mailingId : place.eventId;
+  if (name === 'id') {
+    if (path.startsWith('/api/v1/deliveries/')) return place.deliveryId;
+    return path.startsWith('/api/v1/mailings/') ? place.mailingId : place.eventId;
+  }
   const value = place[name as keyof Place];
   if (!value) throw new Error(`this test knows no value for :${name} of ${path}`);
   return value;
@@ -169,8 +173,23 @@ export async function roleWorld(site: TestSite) {
       })
       .returning('id')
       .executeTakeFirstOrThrow();
+    const delivery = await db
+      .insertInto('deliveries')
+      .values({
+        mailingId: own.mailingId,
+        personId: person.id,
+        chapterId: chapter.id,
+        eventId: own.eventId,
+        kind: 'invitation',
+        state: 'unknown',
+        priority: 1,
+        firstQueuedAt: clock(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
     const place: Place = {
       ...own,
+      deliveryId: delivery.id,
       chapterId: chapter.id,
       slug,
       personId: person.id,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../server/clock.ts';
 import { readConfig } from '../../server/config.ts';
 import type { Db } from '../../server/db/database.ts';
+import { noFigures } from '../../server/deliveries/figures.ts';
 import type { Deps } from '../../server/deps.ts';
 import { createLinks } from '../../server/web/links.ts';
 
@@ -17,5 +18,6 @@ export function testDeps(db: Db, clock: Clock): Deps {
     links: createLinks('http://localhost:3000', secretKeys),
     alarm: { set: async () => {} },
     config: readConfig({}),
+    figures: noFigures,
   };
 }
