@@ -47,8 +47,7 @@ export async function signatureField(
     `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=${dkim.domain};`,
     ` q=dns/txt; s=${dkim.selector};`,
     ` bh=${bodyHash};`,
-    ` h=${once.join(':')}:`,
-    `  ${more.join(':')};`,
+    ` h=${[...once, ...more].join(':').replace(/.{1,70}:/g, '$&\r\n  ')};`,
     ' b=',
   ].join('\r\n');
   const signed = once.map((name) => relaxedHeader(name, values.get(name) as string));

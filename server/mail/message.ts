@@ -124,7 +124,7 @@ function bodyOf({ deliveryId, text, html, calendar }: OutgoingMessage): Body {
   ]);
   if (!calendar) return alternative;
   return multipart('mixed', `${boundary}_m`, [
-    `Content-Type: ${alternative.contentType}\r\n\r\n${alternative.content}`,
+    `${headerField('Content-Type', alternative.contentType)}\r\n\r\n${alternative.content}`,
     attached('invite.ics', 'application/ics', calendar.content),
   ]);
 }
