@@ -56,6 +56,12 @@ const url =
     return value;
   };
 
+const mailboxUrl: Parse<string | null> = (value, env) => {
+  const given = url(['imap:', 'imaps:'])(value, env);
+  if (given && !new URL(given).username) throw new ConfigError('takes imaps://user:password@host/INBOX');
+  return given;
+};
+
 const publicUrl: Parse<string> = (value, env) => {
   const fallback = `http://${hostForUrl(env.HOST || '127.0.0.1')}:${env.PORT || '3000'}`;
   return new URL(url(['http:', 'https:'])(value, env) ?? fallback).origin;
@@ -136,7 +142,7 @@ const variables = {
   DKIM_KEY_FILE: optional,
   BOUNCE_DOMAIN: domain,
   INBOUND_SMTP_PORT: optionalNumber(1, 65535, true),
-  INBOUND_IMAP_URL: url(['imap:', 'imaps:']),
+  INBOUND_IMAP_URL: mailboxUrl,
   INBOUND_TRUSTED_RELAY: optional,
   SECRET_KEYS: secretKeys,
   ROLE: oneOf(['all', 'web', 'worker'], 'all'),
@@ -188,6 +194,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     dkim: readDkim(v),
     bounceDomain: v.BOUNCE_DOMAIN,
     inboundSmtpPort: v.INBOUND_SMTP_PORT,
+    inboundImapUrl: v.INBOUND_IMAP_URL,
     /** Whether mail can come back to us: calendars then get a REQUEST that they may answer. */
     inbound: v.INBOUND_SMTP_PORT !== null || v.INBOUND_IMAP_URL !== null,
     secretKeys: v.SECRET_KEYS,

@@ -35,6 +35,8 @@ describe('the domains of mail', () => {
     ['MAIL_FROM', 'eventi@example.org, altri@example.org'],
     ['BOUNCE_DOMAIN', 'a@example.org'],
     ['DKIM_DOMAIN', 'example.org; d=other.example'],
+    ['INBOUND_IMAP_URL', 'imaps://imap.example.org/INBOX'],
+    ['INBOUND_IMAP_URL', 'https://user:password@example.org'],
   ])('%s, %s, is refused', (name, given) => {
     expect(() => readConfig({ [name]: given })).toThrow(new RegExp(`^${name} takes .*$`));
   });

@@ -1,11 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import type { Deps } from '../deps.ts';
-import { takeIn } from './service.ts';
-
-/** Larger than any report: they bring our own mail along, or its head. */
-const largest = 2 * 1024 * 1024;
+import { largest } from './rules.ts';
+import { type Needs, takeIn } from './service.ts';
 
 export type Listener = { port: number; close(): Promise<void> };
 
@@ -16,7 +13,7 @@ export type Listener = { port: number; close(): Promise<void> };
  * @param port 0 for any that is free
  */
 export async function startListener(
-  deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config'>,
+  deps: Needs,
   log: FastifyBaseLogger,
   { port, host }: { port: number; host: string },
 ): Promise<Listener> {
