@@ -49,9 +49,11 @@ export async function startListener(
     }
     if (bytes > largest) throw reply(552, '5.3.4 too large for a report');
     const raw = Buffer.concat(chunks);
-    for (const { address } of session.envelope.rcptTo) {
+    const { mailFrom, rcptTo } = session.envelope;
+    const from = mailFrom ? mailFrom.address : '';
+    for (const { address } of rcptTo) {
       try {
-        log.info({ taken: await takeIn(deps, address, raw) }, 'a mail came in');
+        log.info({ taken: await takeIn(deps, { from, to: address }, raw) }, 'a mail came in');
       } catch (error) {
         log.error({ err: error }, 'a mail that came in could not be taken');
         throw reply(451, '4.3.0 try again later');

@@ -27,17 +27,21 @@ export type Needs = Pick<Deps, 'db' | 'clock' | 'links' | 'config'>;
 /**
  * Reads a mail that came in, and does what it proves. Whoever wrote it is nobody: only the address that it was sent to, or
  * the token that it brings, says of whom it speaks. Nothing is ever written back (RFC 3834 section 4).
- * @param envelopeTo the envelope's recipient, or null where only the mail itself can say
+ * @param envelope its sender, empty for the null one, and its recipient; null where only the mail itself can say
  */
-export async function takeIn(deps: Needs, envelopeTo: string | null, raw: Buffer): Promise<Taken> {
+export async function takeIn(
+  deps: Needs,
+  envelope: { from: string; to: string } | null,
+  raw: Buffer,
+): Promise<Taken> {
   const mail = await simpleParser(raw, {
     keepDeliveryStatus: true,
     skipHtmlToText: true,
     skipTextToHtml: true,
   });
-  const recipient = envelopeTo ?? recipientIn(mail, deps.config.bounceDomain);
+  const recipient = envelope?.to ?? recipientIn(mail, deps.config.bounceDomain);
   if (recipient.toLowerCase().startsWith(`${unsubscribeName}@`)) return leaveList(deps, mail.subject ?? '');
-  const report = readReport(mail);
+  const report = readReport(mail, envelope?.from ?? null);
   const named = readReturnPath(report.kind === 'complaint' ? (report.returnPath ?? '') : recipient, {
     bounceDomain: deps.config.bounceDomain,
     isSigned: deps.links.isSigned,
