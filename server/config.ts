@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { asciiDomain, needsSmtpUtf8, readWireAddress } from './mail/address.ts';
 
 /** A wrong environment variable. The message is the one line that the operator reads. */
 export class ConfigError extends Error {}
@@ -55,6 +56,12 @@ const url =
     return value;
   };
 
+const mailboxUrl: Parse<string | null> = (value, env) => {
+  const given = url(['imap:', 'imaps:'])(value, env);
+  if (given && !new URL(given).username) throw new ConfigError('takes imaps://user:password@host/INBOX');
+  return given;
+};
+
 const publicUrl: Parse<string> = (value, env) => {
   const fallback = `http://${hostForUrl(env.HOST || '127.0.0.1')}:${env.PORT || '3000'}`;
   return new URL(url(['http:', 'https:'])(value, env) ?? fallback).origin;
@@ -67,11 +74,20 @@ function hostForUrl(host: string): string {
 
 const mailAddress: Parse<string> = (value, env) => {
   if (!value) return `ritrovo@${mailHost(publicUrl(env.PUBLIC_URL, env))}`;
-  const address = value.match(/<([^<>]+)>\s*$/)?.[1] ?? value.trim();
-  if (!/^[^\s@<>"]+@[^\s@<>"]+$/.test(address)) {
+  const given = value.match(/<([^<>]+)>\s*$/)?.[1] ?? value.trim();
+  const address = readWireAddress(given);
+  // With other letters every mail would need a server that takes them, on each way.
+  if (!address || needsSmtpUtf8(address)) {
     throw new ConfigError(`takes a mail address such as "eventi@example.org", not "${value}"`);
   }
   return address;
+};
+
+const domain: Parse<string | null> = (value) => {
+  if (!value) return null;
+  const ascii = asciiDomain(value.trim().toLowerCase());
+  if (!ascii) throw new ConfigError(`takes a domain such as "example.org", not "${value}"`);
+  return ascii;
 };
 
 function mailHost(origin: string): string {
@@ -120,13 +136,13 @@ const variables = {
   MAIL_CONNECTIONS: whole(1, 100, 5),
   MAIL_RATE: optionalNumber(0.01, 100_000, false),
   MAIL_DAILY_LIMIT: optionalNumber(1, 100_000_000, true),
-  DKIM_DOMAIN: optional,
+  DKIM_DOMAIN: domain,
   DKIM_SELECTOR: optional,
   DKIM_KEY: optional,
   DKIM_KEY_FILE: optional,
-  BOUNCE_DOMAIN: optional,
+  BOUNCE_DOMAIN: domain,
   INBOUND_SMTP_PORT: optionalNumber(1, 65535, true),
-  INBOUND_IMAP_URL: url(['imap:', 'imaps:']),
+  INBOUND_IMAP_URL: mailboxUrl,
   INBOUND_TRUSTED_RELAY: optional,
   SECRET_KEYS: secretKeys,
   // One that is alone has nobody who could take over meanwhile.
@@ -180,6 +196,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     dkim: readDkim(v),
     bounceDomain: v.BOUNCE_DOMAIN,
     inboundSmtpPort: v.INBOUND_SMTP_PORT,
+    inboundImapUrl: v.INBOUND_IMAP_URL,
     /** Whether mail can come back to us: calendars then get a REQUEST that they may answer. */
     inbound: v.INBOUND_SMTP_PORT !== null || v.INBOUND_IMAP_URL !== null,
     secretKeys: v.SECRET_KEYS,

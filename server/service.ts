@@ -92,6 +92,11 @@ export async function startService(config: Config): Promise<Service> {
         });
         undo.push(() => listener.close());
       }
+      if (config.inboundImapUrl !== null) {
+        const { startMailboxReader } = await import('./inbound/mailbox-reader.ts');
+        const reader = startMailboxReader(deps, server.log, { url: config.inboundImapUrl });
+        undo.push(() => reader.close());
+      }
     }
     return { publicUrl: config.publicUrl, inboxUrl, stop };
   } catch (error) {

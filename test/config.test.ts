@@ -19,3 +19,25 @@ describe('TRUST_PROXY', () => {
     expect(() => readConfig({ TRUST_PROXY: given })).toThrow(/^TRUST_PROXY takes .*$/);
   });
 });
+
+describe('the domains of mail', () => {
+  test('are kept as DNS knows them', () => {
+    const config = readConfig({
+      MAIL_FROM: 'Rete <eventi@caffè.example>',
+      BOUNCE_DOMAIN: 'Rimbalzi.Caffè.example',
+    });
+    expect(config.mailFrom).toBe('eventi@xn--caff-8oa.example');
+    expect(config.bounceDomain).toBe('rimbalzi.xn--caff-8oa.example');
+  });
+
+  test.each([
+    ['MAIL_FROM', 'così@example.org'],
+    ['MAIL_FROM', 'eventi@example.org, altri@example.org'],
+    ['BOUNCE_DOMAIN', 'a@example.org'],
+    ['DKIM_DOMAIN', 'example.org; d=other.example'],
+    ['INBOUND_IMAP_URL', 'imaps://imap.example.org/INBOX'],
+    ['INBOUND_IMAP_URL', 'https://user:password@example.org'],
+  ])('%s, %s, is refused', (name, given) => {
+    expect(() => readConfig({ [name]: given })).toThrow(new RegExp(`^${name} takes .*$`));
+  });
+});

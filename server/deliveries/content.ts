@@ -2,6 +2,7 @@ import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { withAfterwords } from '../followups/emails.ts';
 import { findOrigins } from '../imports/origin.ts';
+import { UndeliverableError } from '../mail/address.ts';
 import { composeMessage } from '../mail/message.ts';
 import { asTest, type MailSource, renderMail } from '../mail/render.ts';
 import { unsubscribeName } from '../mail/return-path.ts';
@@ -66,7 +67,7 @@ export async function prepareMail(deps: Deps, { claim, context, facts }: Loaded)
       ok: true,
       raw: message.raw,
       messageId: message.messageId,
-      envelope: { from: message.envelope.from, to: address },
+      envelope: message.envelope,
       premises: {
         claim,
         mailing: context.mailing,
@@ -83,6 +84,8 @@ export async function prepareMail(deps: Deps, { claim, context, facts }: Loaded)
       },
     };
   } catch (error) {
+    if (error instanceof UndeliverableError)
+      return { ok: false, settlement: { kind: 'failed', response: error.message } };
     // A text that cannot be written holds up nobody else's mail. It is tried again, and seen at the desk.
     const response = `could not be written: ${(error as Error).message}`;
     return { ok: false, error, settlement: { kind: 'deferred', response } };

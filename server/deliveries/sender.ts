@@ -35,7 +35,7 @@ export type Sender = {
 
 type Mail = Extract<Prepared, { ok: true }>;
 /** What became of a mail, and the connection where it can take the next. */
-type Delivered = { settlement: Settlement; open: SmtpConnection | null };
+type Delivered = { settlement: Settlement; open: SmtpConnection | null; stage?: Stage };
 
 /** How often a busy worker looks for what somebody waits for. */
 const urgentEveryMs = 250;
@@ -133,11 +133,11 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
   }
 
   /** Writes down what became of a delivery, with what else is written at this moment. */
-  async function settle(claim: Claimed, settlement: Settlement): Promise<void> {
+  async function settle(claim: Claimed, settlement: Settlement, stage?: Stage): Promise<void> {
     try {
       const kept = await writer.write({ claim, settlement });
-      if (!kept)
-        log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
+      if (kept) deps.figures.settled(claim, settlement, stage);
+      else log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
       if (settlement.kind === 'released') await stock.giveBack(1);
     } catch (error) {
       // What nobody could write down comes back when its lease runs out.
@@ -172,13 +172,13 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
         }
         const mail = await prepareMail(deps, loaded);
         await settling;
-        const { settlement, open }: Delivered = mail.ok
+        const { settlement, open, stage }: Delivered = mail.ok
           ? await deliver(mail, loaded, connection)
           : { settlement: mail.settlement, open: connection };
         if (!mail.ok && mail.error)
           log.error({ err: mail.error, delivery: loaded.claim.id }, 'a mail could not be written');
         connection = open;
-        settling = settle(loaded.claim, settlement);
+        settling = settle(loaded.claim, settlement, stage);
         lastUsed = performance.now();
       } catch (error) {
         // The database is away, most likely. What was claimed comes back when its lease runs out.
@@ -226,7 +226,8 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       wake();
     }
     const settlement = await settlementOf(outcome, mail);
-    return { settlement, open: connection.usable ? connection : null };
+    const left = connection.usable ? connection : null;
+    return 'stage' in outcome ? { settlement, open: left, stage: outcome.stage } : { settlement, open: left };
   }
 
   /** Nothing of it is known to have left: it is no longer in hand, and comes back when its lease runs out. */

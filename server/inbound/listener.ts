@@ -2,10 +2,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { Deps } from '../deps.ts';
-import { takeIn } from './service.ts';
-
-/** Larger than any report: they bring our own mail along, or its head. */
-const largest = 2 * 1024 * 1024;
+import { largest } from './rules.ts';
+import { type Needs, takeIn } from './service.ts';
 
 export type Listener = { port: number; close(): Promise<void> };
 
@@ -16,7 +14,7 @@ export type Listener = { port: number; close(): Promise<void> };
  * @param port 0 for any that is free
  */
 export async function startListener(
-  deps: Pick<Deps, 'db' | 'clock' | 'links' | 'config' | 'figures'>,
+  deps: Needs & Pick<Deps, 'figures'>,
   log: FastifyBaseLogger,
   { port, host }: { port: number; host: string },
 ): Promise<Listener> {
@@ -52,9 +50,11 @@ export async function startListener(
     }
     if (bytes > largest) throw reply(552, '5.3.4 too large for a report');
     const raw = Buffer.concat(chunks);
-    for (const { address } of session.envelope.rcptTo) {
+    const { mailFrom, rcptTo } = session.envelope;
+    const from = mailFrom ? mailFrom.address : '';
+    for (const { address } of rcptTo) {
       try {
-        const taken = await takeIn(deps, address, raw);
+        const taken = await takeIn(deps, { from, to: address }, raw);
         deps.figures.tookIn(taken);
         log.info({ taken }, 'a mail came in');
       } catch (error) {

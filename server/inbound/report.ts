@@ -1,4 +1,5 @@
 import type { Attachment, ParsedMail } from 'mailparser';
+import { isAutomatic } from './automatic.ts';
 
 /** What a mail that came in reports about one that we had sent. */
 export type Report =
@@ -8,18 +9,21 @@ export type Report =
   | { kind: 'progress' }
   /** RFC 5965: somebody marked it as spam. `returnPath`: where our mail had come from, as the report repeats it. */
   | { kind: 'complaint'; returnPath: string | null }
-  /** A holiday notice or another machine's answer (RFC 3834): there is nobody to answer to. */
+  /** Another machine's words, such as a holiday notice, or our own mail come back: nobody to answer to. */
   | { kind: 'auto_reply' }
+  /** A letter, which somebody may have written. */
   | { kind: 'other' };
 
-/** @param mail as `simpleParser` reads it with `keepDeliveryStatus: true` */
-export function readReport(mail: ParsedMail): Report {
+/**
+ * @param mail as `simpleParser` reads it with `keepDeliveryStatus: true`
+ * @param envelopeFrom the envelope's sender, empty for the null one; null where the envelope is gone
+ */
+export function readReport(mail: ParsedMail, envelopeFrom: string | null): Report {
   const feedback = partOf(mail, 'message/feedback-report');
   if (feedback) return readComplaint(mail, feedback);
   const status = partOf(mail, 'message/delivery-status') ?? partOf(mail, 'message/global-delivery-status');
   if (status) return readStatus(fieldGroups(status.content.toString('utf8')));
-  if (isAutomatic(mail)) return readPlainBounce(mail) ?? { kind: 'auto_reply' };
-  return readPlainBounce(mail) ?? { kind: 'other' };
+  return readPlainBounce(mail) ?? { kind: isAutomatic(mail, envelopeFrom) ? 'auto_reply' : 'other' };
 }
 
 /** Each recipient has a group of fields after the message's own; our mails have one recipient. */
@@ -62,18 +66,6 @@ function readComplaint(mail: ParsedMail, feedback: Attachment): Report {
   const head = original ? fieldGroups(original.content.toString('utf8'))[0] : undefined;
   const from = fields?.get('original-mail-from') ?? head?.get('return-path') ?? null;
   return { kind: 'complaint', returnPath: from?.replace(/^.*<|>.*$/g, '').trim() || null };
-}
-
-/** RFC 3834 section 5, and what programs wrote before it. */
-function isAutomatic(mail: ParsedMail): boolean {
-  const header = (name: string) => String(mail.headers.get(name) ?? '');
-  const submitted = header('auto-submitted');
-  return (
-    (submitted !== '' && !/^no\b/i.test(submitted)) ||
-    /^(bulk|junk|auto_reply)/i.test(header('precedence')) ||
-    mail.headers.has('x-autoreply') ||
-    mail.headers.has('x-autorespond')
-  );
 }
 
 function partOf(mail: ParsedMail, type: string): Attachment | undefined {

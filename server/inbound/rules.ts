@@ -1,4 +1,7 @@
-/** What counts against an address, and when it is enough. */
+/** How much is read of a mail that comes in, what counts against an address, and when it is enough. */
+
+/** Octets; larger than any report: they bring our own mail along, or its head. */
+export const largest = 2 * 1024 * 1024;
 
 /** Reports older than this no longer count: mailboxes are emptied, and servers mended. */
 export const scoresLastDays = 30;

@@ -7,6 +7,7 @@ import { readReturnPath, unsubscribeName } from '../mail/return-path.ts';
 import { findKept } from '../people/queries.ts';
 import { setOptedOut } from '../public/service.ts';
 import { topics } from '../web/links.ts';
+import { recipientIn } from './recipient.ts';
 import { readReport } from './report.ts';
 import { enough, scoreOf, scoresLastDays } from './rules.ts';
 
@@ -21,21 +22,26 @@ export type Taken =
   | 'unproven'
   | 'other';
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'links' | 'config'>;
+export type Needs = Pick<Deps, 'db' | 'clock' | 'links' | 'config'>;
 
 /**
  * Reads a mail that came in, and does what it proves. Whoever wrote it is nobody: only the address that it was sent to, or
  * the token that it brings, says of whom it speaks. Nothing is ever written back (RFC 3834 section 4).
- * @param recipient the envelope's
+ * @param envelope its sender, empty for the null one, and its recipient; null where only the mail itself can say
  */
-export async function takeIn(deps: Needs, recipient: string, raw: Buffer): Promise<Taken> {
+export async function takeIn(
+  deps: Needs,
+  envelope: { from: string; to: string } | null,
+  raw: Buffer,
+): Promise<Taken> {
   const mail = await simpleParser(raw, {
     keepDeliveryStatus: true,
     skipHtmlToText: true,
     skipTextToHtml: true,
   });
+  const recipient = envelope?.to ?? recipientIn(mail, deps.config.bounceDomain);
   if (recipient.toLowerCase().startsWith(`${unsubscribeName}@`)) return leaveList(deps, mail.subject ?? '');
-  const report = readReport(mail);
+  const report = readReport(mail, envelope?.from ?? null);
   const named = readReturnPath(report.kind === 'complaint' ? (report.returnPath ?? '') : recipient, {
     bounceDomain: deps.config.bounceDomain,
     isSigned: deps.links.isSigned,

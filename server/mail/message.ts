@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import MimeNode from 'nodemailer/lib/mime-node';
 import type { Dkim } from '../config.ts';
-import { signMessage } from './dkim.ts';
+import { needsSmtpUtf8, wireAddress } from './address.ts';
+import { type HeaderField, signatureField } from './dkim.ts';
+import { headerField, phrase, unstructured } from './header-text.ts';
 import { isBulk } from './kinds.ts';
 import { quotedPrintable } from './quoted-printable.ts';
 import { returnPath } from './return-path.ts';
@@ -43,50 +44,70 @@ export type MessageSettings = {
   sign: (text: string) => string;
 };
 
-export type ComposedMessage = { raw: Buffer; messageId: string; envelope: { from: string; to: string[] } };
+export type ComposedMessage = { raw: Buffer; messageId: string; envelope: { from: string; to: string } };
 
 /**
  * Makes the MIME message of a delivery (RFC 5322, 2045–2049, 6047 for the calendar part). The same input gives the same
- * bytes: a repeat after a doubtful end is recognised by whoever got the first one.
- * @throws Error for a bulk kind without a list, and for what is not a mail address
+ * bytes: a repeat after a doubtful end is recognised by whoever got the first one. All is ASCII, but for an address that
+ * cannot be written so (RFC 6532).
+ * @throws UndeliverableError for what is not a mail address; Error for a bulk kind without a list
  */
 export async function composeMessage(
   message: OutgoingMessage,
   settings: MessageSettings,
 ): Promise<ComposedMessage> {
-  const domain = settings.mailFrom.slice(settings.mailFrom.lastIndexOf('@') + 1);
+  const from = wireAddress(settings.mailFrom);
+  const domain = from.slice(from.lastIndexOf('@') + 1);
   const messageId = `<${message.deliveryId}@${domain}>`;
+  const to = wireAddress(message.to.address);
+  const replyTo = replyToOf(message.replyTo, to);
   const body = bodyOf(message);
-  // Composes the headers: addresses, encoded words, folding. The boundary is ours; one of its own would be random.
-  const root = new MimeNode(body.contentType, { baseBoundary: '-' });
-  root.setHeader('From', { name: oneLine(message.fromName), address: settings.mailFrom });
-  root.setHeader('To', mailbox(message.to));
-  if (message.replyTo) root.setHeader('Reply-To', mailbox(message.replyTo));
-  root.setHeader('Subject', oneLine(message.subject));
-  root.setHeader('Date', message.date.toUTCString().replace('GMT', '+0000'));
-  root.setHeader('Message-ID', messageId);
-  root.setHeader('Auto-Submitted', 'auto-generated');
-  root.setHeader('X-Ritrovo-Delivery', message.deliveryId);
-  root.setHeader('X-Ritrovo-Kind', oneLine(message.kind));
-  if (isBulk(message.kind)) addListHeaders(root, message, domain);
-
-  const unsigned = Buffer.from(`${root.buildHeaders()}\r\n\r\n${body.content}`, 'latin1');
+  const fields: HeaderField[] = [
+    ['From', mailbox(message.fromName, from)],
+    ['To', mailbox(message.to.name, to)],
+    ...(replyTo ? [['Reply-To', replyTo] as const] : []),
+    ['Subject', unstructured(message.subject)],
+    ['Date', message.date.toUTCString().replace('GMT', '+0000')],
+    ['Message-ID', messageId],
+    ['Auto-Submitted', 'auto-generated'],
+    ['X-Ritrovo-Delivery', message.deliveryId],
+    ['X-Ritrovo-Kind', unstructured(message.kind)],
+    ...(isBulk(message.kind) ? listFields(message, domain) : []),
+    ['MIME-Version', '1.0'],
+    ['Content-Type', body.contentType],
+  ];
+  const head = fields.map(([name, value]) => headerField(name, value));
+  if (settings.dkim) head.unshift(await signatureField(fields, body.content, settings.dkim));
   return {
-    raw: settings.dkim ? await signMessage(unsigned, settings.dkim) : unsigned,
+    raw: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body.content}`),
     messageId,
-    envelope: { from: returnPath(message.deliveryId, settings), to: root.getEnvelope().to },
+    envelope: { from: returnPath(message.deliveryId, settings), to },
   };
 }
 
+function mailbox(name: string, address: string): string {
+  const words = phrase(name);
+  return words === '' ? address : `${words} <${address}>`;
+}
+
+/** An answer may go to letters beyond ASCII only where the mail does, or no ordinary server would take it. */
+function replyToOf(replyTo: Mailbox | null, to: string): string | null {
+  if (!replyTo) return null;
+  const address = wireAddress(replyTo.address);
+  return needsSmtpUtf8(address) && !needsSmtpUtf8(to) ? null : mailbox(replyTo.name, address);
+}
+
 /** RFC 2919 and RFC 8058. */
-function addListHeaders(root: MimeNode, message: OutgoingMessage, domain: string): void {
+function listFields(message: OutgoingMessage, domain: string): HeaderField[] {
   const { list } = message;
   if (!list) throw new Error(`A mail of kind ${message.kind} needs a list to leave`);
-  const name = oneLine(list.name).replace(/[\\"<>]/g, '');
-  root.setHeader('List-ID', `${root.encodeHeaderValue('X-Name', name)} <${list.slug}.${domain}>`);
-  const ways = [new URL(list.unsubscribeUrl).href, list.unsubscribeMailto].filter(Boolean);
-  root.setHeader('List-Unsubscribe', ways.map((way) => `<${way}>`).join(', '));
-  root.setHeader('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click');
+  const name = list.name.replace(/[\\"<>]/g, '');
+  const ways = [list.unsubscribeUrl, list.unsubscribeMailto].filter((way) => way !== null);
+  return [
+    ['List-ID', `${phrase(name)} <${list.slug}.${domain}>`.trim()],
+    ['List-Unsubscribe', ways.map((way) => `<${new URL(way).href}>`).join(', ')],
+    ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
+  ];
 }
 
 type Body = { contentType: string; content: string };
@@ -103,7 +124,7 @@ function bodyOf({ deliveryId, text, html, calendar }: OutgoingMessage): Body {
   ]);
   if (!calendar) return alternative;
   return multipart('mixed', `${boundary}_m`, [
-    `Content-Type: ${alternative.contentType}\r\n\r\n${alternative.content}`,
+    `${headerField('Content-Type', alternative.contentType)}\r\n\r\n${alternative.content}`,
     attached('invite.ics', 'application/ics', calendar.content),
   ]);
 }
@@ -128,16 +149,4 @@ function attached(name: string, contentType: string, content: string): string {
     '',
     encoded.replace(/.{76}(?=.)/g, '$&\r\n'),
   ].join('\r\n');
-}
-
-function mailbox({ name, address }: Mailbox) {
-  if (!/^[^\s<>@",;:]+@[^\s<>@",;:]+$/.test(address))
-    throw new Error(`Not a mail address: ${JSON.stringify(address)}`);
-  return { name: oneLine(name), address };
-}
-
-/** No header can be ended, and no other one begun, by what somebody typed. */
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim();
 }

@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { needsSmtpUtf8 } from './address.ts';
 import { classifyError, type Outcome, shorten } from './smtp-outcome.ts';
 import { readSmtpUrl, type SmtpTimeouts } from './smtp-url.ts';
 
 export type { Outcome, Stage } from './smtp-outcome.ts';
 export type { SmtpTimeouts } from './smtp-url.ts';
 
-/** One sender, one recipient. `size` in bytes lets the server refuse before the body (RFC 1870). */
+/** One sender, one recipient, as `wireAddress` writes them. `size` in bytes lets the server refuse before the body (RFC 1870). */
 export type Envelope = { from: string; to: string; size?: number };
 
 export type SmtpLog = { debug(data: object, message: string): void };
@@ -63,6 +64,7 @@ export async function openConnection(smtpUrl: string, options: SmtpOptions = {})
   const connection = new Connection(wire, acceptanceTimeout, redact);
   try {
     await connection.step<void>((done) => wire.connect((error) => done(error ?? null)));
+    connection.readOffer(wire.lastServerResponse);
     if (auth) {
       // Without this a server that offers no AUTH would be sent the mail without credentials.
       if (!wire.allowsAuth) throw Object.assign(new Error('the server offers no AUTH'), { code: 'EAUTH' });
@@ -102,6 +104,7 @@ class Connection implements SmtpConnection {
   #busy = false;
   /** A transaction was begun and not accepted: the server has to be told before the next. */
   #open = false;
+  #takesUtf8 = false;
 
   constructor(wire: SMTPConnection, acceptanceTimeout: number, redact: (text: string) => string) {
     this.#wire = wire;
@@ -115,6 +118,11 @@ class Connection implements SmtpConnection {
       // nodemailer ends first and calls back with the reason after that.
       setImmediate(() => this.#onEnd?.(this.#lastError ?? new Error('Connection closed')));
     });
+  }
+
+  /** @param ehlo the answer to EHLO: what the server can do */
+  readOffer(ehlo: string | false): void {
+    this.#takesUtf8 = /^250[ -]SMTPUTF8\b/im.test(ehlo || '');
   }
 
   get secure(): boolean {
@@ -145,6 +153,7 @@ class Connection implements SmtpConnection {
     beforeBody: () => Promise<boolean>,
   ): Promise<Outcome> {
     if (this.#busy) throw new Error('One mail at a time over one connection');
+    if (needsSmtpUtf8(envelope.to) && !this.#takesUtf8) return takesNoSuchLetters(envelope.to);
     this.#busy = true;
     try {
       if (this.#open) await this.reset();
@@ -258,4 +267,10 @@ class Connection implements SmtpConnection {
   #tidy(text: string): string {
     return shorten(this.#redact(text));
   }
+}
+
+/** Said in the server's place: its `SMTPUTF8` would have been in the answer to EHLO (RFC 6531 section 3.1). */
+function takesNoSuchLetters(to: string): Outcome {
+  const response = `553 5.6.7 ${to}: the mail server does not take addresses with such letters (SMTPUTF8)`;
+  return { kind: 'refused', response, code: 553, stage: 'rcpt' };
 }

@@ -17,7 +17,7 @@ export type DueOutcome = 'sending' | 'done' | 'missed' | 'cancelled' | 'stale' |
  */
 export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome> {
   const now = deps.clock();
-  return deps.db.transaction().execute(async (trx) => {
+  const outcome = await deps.db.transaction().execute(async (trx): Promise<DueOutcome> => {
     const mailing = await trx
       .selectFrom('mailings')
       .selectAll()
@@ -55,6 +55,8 @@ export async function runDueMailing(deps: Deps, job: DueJob): Promise<DueOutcome
     await expand(trx, { ...mailing, audience: mailing.audience }, now);
     return begin(trx, mailing.id, now);
   });
+  if (outcome === 'sending') void deps.figures.began(job.mailingId);
+  return outcome;
 }
 
 /** What was expanded leaves; what concerns nobody is done. */
@@ -196,8 +198,11 @@ export async function runOverdueMailings(deps: Deps): Promise<number> {
 }
 
 /** Closes the mailings all of whose deliveries have come to an end. */
-export async function closeFinishedMailings(deps: Pick<Deps, 'db' | 'clock'>, ids?: string[]): Promise<void> {
-  await deps.db
+export async function closeFinishedMailings(
+  deps: Pick<Deps, 'db' | 'clock' | 'figures'>,
+  ids?: string[],
+): Promise<void> {
+  const closed = await deps.db
     .updateTable('mailings')
     .set({ state: 'done', doneAt: deps.clock() })
     .where('state', '=', 'sending')
@@ -221,7 +226,9 @@ export async function closeFinishedMailings(deps: Pick<Deps, 'db' | 'clock'>, id
         ),
       ),
     )
+    .returning('id')
     .execute();
+  if (closed.length > 0) await deps.figures.ended(closed.map(({ id }) => id));
 }
 
 /** Marks the events that are over, and what was held back until it could no longer be true. */

@@ -19,7 +19,7 @@ export function mailFails(person: string): RawBuilder<boolean> {
     or (${of('address_failed_at')} is not null and not ${arrivedSince(of('address_failed_at'))})))`;
 }
 
-export type FailureReason = 'unknown' | 'full' | 'closed' | 'refused' | 'later' | 'other';
+export type FailureReason = 'unknown' | 'full' | 'closed' | 'refused' | 'letters' | 'later' | 'other';
 
 /**
  * Why a server refused a mail for good, from the status that it named (RFC 3463) and, where it named none, from its
@@ -33,6 +33,8 @@ export function failureReason(response: string | null): FailureReason {
   if (subject === '2') return 'closed';
   if (subject === '1') return 'unknown';
   if (subject === '7') return 'refused';
+  // RFC 6531: a server on the way takes no letters beyond ASCII in an address.
+  if (subject === '6' && detail === '7') return 'letters';
   if (/mailbox (is )?full|over ?quota|quota exceeded|^552/.test(said)) return 'full';
   if (/no such|unknown|does ?n[o']t exist|not found|invalid (recipient|mailbox|address)|^553/.test(said))
     return 'unknown';

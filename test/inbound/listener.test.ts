@@ -172,6 +172,9 @@ test('mail for anybody else, and what is too large, is refused; nobody is ever a
   await expect(deliver(corpus.gmail(written()), 'somebody@example.org')).rejects.toThrow(/550 5\.7\.1/);
   await expect(deliver(`Subject: x\r\n\r\n${'x'.repeat(3 * 1024 * 1024)}`)).rejects.toThrow(/552/);
   await deliver(corpus.holiday(written()));
+  // Our own mail, handed back by whoever forwards what she gets.
+  await deliver(invitation.raw.toString('latin1'));
   await service.settle();
   expect(service.inbox.messages.length).toBe(before);
+  expect(await states()).toEqual(['sent']);
 });

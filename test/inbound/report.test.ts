@@ -4,7 +4,8 @@ import { readReport } from '../../server/inbound/report.ts';
 import * as corpus from './corpus.ts';
 
 const written = { verp: 'abc@bounces.incontri.example', to: 'giulia@example.org' };
-const read = async (raw: string) => readReport(await simpleParser(raw, { keepDeliveryStatus: true }));
+const read = async (raw: string, envelopeFrom: string | null = null) =>
+  readReport(await simpleParser(raw, { keepDeliveryStatus: true }), envelopeFrom);
 
 describe('a mail that did not arrive', () => {
   test.each([
@@ -46,9 +47,51 @@ test('a complaint names where our mail had come from, in its own field or in the
   }
 });
 
-test('a holiday notice is nobody’s word, and a letter is a letter', async () => {
-  expect(await read(corpus.holiday(written))).toEqual({ kind: 'auto_reply' });
-  expect(await read('From: a@example.org\r\nSubject: Ciao\r\n\r\n550 5.1.1 no\r\n')).toEqual({
-    kind: 'other',
+test('a letter is a letter, whatever it speaks of', async () => {
+  const letter = 'From: Anna <anna@example.org>\r\nSubject: Ciao\r\n\r\n550 5.1.1 no\r\n';
+  expect(await read(letter, 'anna@example.org')).toEqual({ kind: 'other' });
+});
+
+describe('nobody is to be answered', () => {
+  const from = 'From: Anna <anna@example.org>';
+  test.each([
+    [from, 'Auto-Submitted: auto-replied (vacation)'],
+    [from, 'Auto-Submitted: auto-generated'],
+    [from, 'Auto-Submitted:\r\n auto-notified; owner-email="a@example.org"'],
+    [from, 'Precedence: bulk'],
+    [from, 'Precedence: list'],
+    [from, 'Precedence: Junk'],
+    [from, 'Precedence: auto_reply'],
+    [from, 'List-Id: <gruppo.example.org>'],
+    [from, 'X-Auto-Response-Suppress: DR, OOF, AutoReply'],
+    [from, 'X-Auto-Response-Suppress: All'],
+    [from, 'X-Autoreply: yes'],
+    [from, 'X-Autorespond: Ferie'],
+    [from, 'X-Loop: anna@example.org'],
+    [from, 'Return-Path: <>'],
+    [from, 'X-Ritrovo-Delivery: 01935d3c-1f2e-7a3b-8c4d-5e6f708192a3'],
+    ['From: Mail Delivery System <MAILER-DAEMON@example.org>'],
+    ['From: postmaster@example.org'],
+    ['From: No Reply <no-reply@example.org>'],
+    ['From: gruppo-bounces@example.org'],
+    ['To: nobody@example.org'],
+  ])('where it says %s %s', async (...head) => {
+    const mail = `${head.join('\r\n')}\r\nSubject: Ciao\r\n\r\nSono via.\r\n`;
+    expect(await read(mail, 'anna@example.org')).toEqual({ kind: 'auto_reply' });
+  });
+
+  test('where the envelope has no sender', async () => {
+    const mail = `${from}\r\nSubject: Ciao\r\n\r\n`;
+    expect(await read(mail, '')).toEqual({ kind: 'auto_reply' });
+  });
+
+  test.each([
+    ['Auto-Submitted: no'],
+    ['X-Auto-Response-Suppress: None'],
+    ['Return-Path: <anna@example.org>'],
+    ['Precedence: first-class'],
+  ])('and %s says nothing of the kind', async (line) => {
+    const mail = `${from}\r\n${line}\r\nSubject: Ciao\r\n\r\n`;
+    expect(await read(mail, 'anna@example.org')).toEqual({ kind: 'other' });
   });
 });

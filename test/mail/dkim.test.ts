@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
+import { dkimVerify } from 'mailauth';
 import { expect, test } from 'vitest';
 import { composeMessage, type OutgoingMessage } from '../../server/mail/message.ts';
 import { rawPart } from '../support/mail-parts.ts';
@@ -42,74 +43,90 @@ function signatureOf(raw: string): Signature {
   );
 }
 
-/** RFC 6376 sections 3.4.2 and 3.4.4, as a receiver does it. */
-function isGenuine(raw: string): boolean {
-  const signature = signatureOf(raw);
-  const { head, body } = rawPart(raw);
-  const relaxedBody = `${body
-    .split('\r\n')
-    .map((line) => line.replace(/[ \t]+/g, ' ').replace(/ $/, ''))
-    .join('\r\n')
-    .replace(/(\r\n)+$/, '')}\r\n`;
-  const bodyHash = createHash('sha256').update(relaxedBody, 'latin1').digest('base64');
-  if (bodyHash !== signature.bh) return false;
-  const fields = new Map(
-    head
-      .replace(/\r\n(?=[ \t])/g, '')
-      .split('\r\n')
-      .map((field) => {
-        const name = field.slice(0, field.indexOf(':')).toLowerCase();
-        return [
-          name,
-          `${name}:${field
-            .slice(field.indexOf(':') + 1)
-            .replace(/[ \t]+/g, ' ')
-            .trim()}`,
-        ];
-      }),
-  );
-  const signed = (signature.h ?? '').split(':').map((name) => `${fields.get(name)}\r\n`);
-  const own = (fields.get('dkim-signature') ?? '').replace(/(;\s*b=).*$/, '$1');
-  return verify(
-    'sha256',
-    Buffer.from(signed.join('') + own, 'latin1'),
-    publicKey,
-    Buffer.from(signature.b ?? '', 'base64'),
-  );
+/** What another program says of it, and why. */
+async function verdictOn(raw: string): Promise<string> {
+  const record = `v=DKIM1; k=rsa; p=${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
+  const { results } = await dkimVerify(Buffer.from(raw), {
+    strict: true,
+    resolver: async (name, type) => {
+      if (name !== 'ritrovo._domainkey.incontri.example' || type !== 'TXT')
+        throw new Error(`asked for ${name}`);
+      return [[record]];
+    },
+  });
+  return results.map(({ status }) => status.result).join();
 }
 
 test('a signature holds, and not for a message that was touched', async () => {
-  const raw = (await compose()).raw.toString('latin1');
-  expect(isGenuine(raw)).toBe(true);
-  expect(isGenuine(raw.replace('/u/x.y>', '/u/x.z>'))).toBe(false);
-  expect(isGenuine(raw.replace('One-Click', 'Two-Click'))).toBe(false);
-  expect(isGenuine(raw.replace('Perch', 'Porch'))).toBe(false);
+  const raw = (await compose()).raw.toString();
+  expect(await verdictOn(raw)).toBe('pass');
+  expect(await verdictOn(raw.replace('/u/x.y>', '/u/x.z>'))).toBe('fail');
+  expect(await verdictOn(raw.replace('One-Click', 'Two-Click'))).toBe('fail');
+  expect(await verdictOn(raw.replace('Perch', 'Porch'))).toBe('fail');
+});
+
+test.each([
+  ['a letter beyond ASCII in the address', { to: { name: 'José', address: 'josé@example.org' } }],
+  ['an empty body', { html: '', text: '', calendar: null }],
+  ['many blank lines at the end', { html: '', text: '\n'.repeat(5000), calendar: null }],
+  ['a long subject', { subject: 'Aperitivo  di\trete '.repeat(50) }],
+  ['no list and nobody to answer', { kind: 'sign_in', list: null, replyTo: null }],
+])('a signature holds over %s', async (_what, own: Partial<OutgoingMessage>) => {
+  expect(await verdictOn((await compose(own)).raw.toString())).toBe('pass');
+});
+
+test.each([
+  'From: Anna <anna@evil.example>',
+  'To: tutte@evil.example',
+  'Cc: tutte@evil.example',
+  'Subject: Altro',
+  'Reply-To: anna@evil.example',
+  'Date: Fri, 20 Nov 2026 10:00:00 +0000',
+  'Message-ID: <altro@evil.example>',
+  'Content-Type: text/plain',
+  'List-Unsubscribe: <https://evil.example/>',
+])('nobody can add %s to a signed mail', async (header) => {
+  const raw = (await compose()).raw.toString();
+  expect(await verdictOn(`${header}\r\n${raw}`)).not.toBe('pass');
+  // Below the signed ones: receivers look from the bottom.
+  expect(await verdictOn(raw.replace('\r\n\r\n', `\r\n${header}\r\n\r\n`))).not.toBe('pass');
+});
+
+test('nobody can add an address to answer to where there was none', async () => {
+  const raw = (await compose({ replyTo: null })).raw.toString();
+  expect(await verdictOn(raw)).toBe('pass');
+  expect(await verdictOn(`Reply-To: anna@evil.example\r\n${raw}`)).toBe('fail');
+});
+
+test('a relay may add what relays add', async () => {
+  const raw = (await compose()).raw.toString();
+  const added = 'Return-Path: <a@b.example>\r\nReceived: from a by b; Fri, 20 Nov 2026 10:00:00 +0000\r\n';
+  expect(await verdictOn(added + raw)).toBe('pass');
 });
 
 test('it covers what a receiver relies on, the one-click headers among it', async () => {
-  const signature = signatureOf((await compose()).raw.toString('latin1'));
+  const { h, ...signature } = signatureOf((await compose()).raw.toString('latin1'));
   expect(signature).toMatchObject({
     a: 'rsa-sha256',
     c: 'relaxed/relaxed',
     d: 'incontri.example',
     s: 'ritrovo',
   });
-  expect(signature.h?.split(':').sort()).toEqual([
-    'auto-submitted',
-    'content-type',
-    'date',
+  const times = Map.groupBy(h?.toLowerCase().split(':') ?? [], (name) => name);
+  const named = (count: number) => [...times].filter(([, all]) => all.length === count).map(([name]) => name);
+  expect(named(2)).toEqual([
     'from',
-    'list-id',
-    'list-unsubscribe',
-    'list-unsubscribe-post',
+    'to',
+    'subject',
+    'reply-to',
+    'date',
     'message-id',
     'mime-version',
-    'reply-to',
-    'subject',
-    'to',
-    'x-ritrovo-delivery',
-    'x-ritrovo-kind',
+    'content-type',
+    'list-unsubscribe',
+    'list-unsubscribe-post',
   ]);
+  expect(named(1)).toEqual(['auto-submitted', 'list-id', 'x-ritrovo-delivery', 'x-ritrovo-kind', 'cc']);
 });
 
 test('it is the same to the byte on a repeat, and says no time', async () => {

@@ -403,3 +403,42 @@ async function oddServer(onLine: (line: string, socket: Socket) => void): Promis
   });
   return (server.address() as { port: number }).port;
 }
+
+describe('an address with letters beyond ASCII', () => {
+  const to = 'josé@xn--caff-8oa.example';
+
+  test('goes where the server takes such', async () => {
+    const sink = await sinkFor();
+    const mails: string[] = [];
+    sink.hooks.rcpt = (address) => void mails.push(address);
+    const connection = await connect(sink.url);
+    expect(await connection.send({ ...envelope, to }, raw, yes)).toMatchObject({ kind: 'sent' });
+    expect(mails).toEqual(['josé@caffè.example']);
+  });
+
+  test('is refused in the name of one that does not, without a word to it; the next mail goes over the same connection', async () => {
+    const sink = await sinkFor({ smtpUtf8: false });
+    const connection = await connect(sink.url);
+    let asked = false;
+    const outcome = await connection.send({ ...envelope, to }, raw, async () => {
+      asked = true;
+      return true;
+    });
+    expect(outcome).toEqual({
+      kind: 'refused',
+      code: 553,
+      stage: 'rcpt',
+      response: `553 5.6.7 ${to}: the mail server does not take addresses with such letters (SMTPUTF8)`,
+    });
+    expect([asked, sink.counts.mail]).toEqual([false, 0]);
+    expect(await connection.send(envelope, raw, yes)).toMatchObject({ kind: 'sent' });
+    expect(sink.counts.connections).toBe(1);
+  });
+
+  test('is known from the answer after STARTTLS and before the password', async () => {
+    const sink = await sinkFor({ startTls: true, auth: { user: 'anna', pass: 'segreta' } });
+    const connection = await connect(sink.url);
+    expect(connection.secure).toBe(true);
+    expect(await connection.send({ ...envelope, to }, raw, yes)).toMatchObject({ kind: 'sent' });
+  });
+});

@@ -10,7 +10,7 @@ import { startWorker, type Worker } from '../../server/worker.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { type TestDatabase, useDatabase } from './database.ts';
 import { secretKeys } from './deps.ts';
-import { type SmtpSink, startSmtpSink } from './smtp-sink.ts';
+import { type SinkOptions, type SmtpSink, startSmtpSink } from './smtp-sink.ts';
 
 /** The whole service on a database of its own, a clock that the test sets, and a real SMTP server as the inbox. */
 export type TestService = {
@@ -37,6 +37,8 @@ export type TestServiceOptions = {
   /** Another database than one of its own on the run's server, filled in before the service starts. */
   database?: Pick<TestDatabase, 'url' | 'pool'>;
   worker?: Partial<Parameters<typeof startWorker>[3]>;
+  /** What the mail server can do. */
+  inbox?: SinkOptions;
   /** Where its log goes; nowhere if left out. */
   logger?: FastifyBaseLogger;
 };
@@ -51,7 +53,7 @@ export function useService(options: TestServiceOptions): TestService {
   let url = 'http://localhost:3000';
 
   beforeAll(async () => {
-    inbox = await startSmtpSink();
+    inbox = await startSmtpSink(options.inbox);
     await installBoss(database.pool);
     const port = options.listen ? await freePort() : 3000;
     url = `http://localhost:${port}`;

@@ -48,6 +48,8 @@ export type SinkOptions = {
   startTls?: boolean;
   /** Whether EHLO offers PIPELINING: yes, unless told otherwise. */
   pipelining?: boolean;
+  /** Whether EHLO offers SMTPUTF8 (RFC 6531): yes, unless told otherwise. */
+  smtpUtf8?: boolean;
   /** The largest mail, announced and enforced. */
   size?: number;
 };
@@ -85,6 +87,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     banner: 'sink',
     disableReverseLookup: true,
     hidePIPELINING: options.pipelining === false,
+    hideSMTPUTF8: options.smtpUtf8 === false,
     hideSTARTTLS: !options.startTls,
     disabledCommands: [...(options.auth ? [] : ['AUTH']), ...(options.startTls ? [] : ['STARTTLS'])],
     authOptional: !options.auth,

@@ -82,7 +82,7 @@ async function sendOne(config: Config, connection: SmtpConnection, to: string): 
       },
       { ...config, sign: links.sign },
     );
-    const outcome = await connection.send({ from: envelope.from, to }, raw, async () => true);
+    const outcome = await connection.send(envelope, raw, async () => true);
     if (outcome.kind === 'sent') {
       const says = `one left to ${to} (${outcome.response}): look whether it lies in the spam folder`;
       return { subject: 'mail', state: 'well', says };
