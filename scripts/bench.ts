@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util';
 import { benches, isBench } from './bench/all.ts';
 import { tableOf } from './bench/report.ts';
 
-const usage = `Usage: npm run bench -- NAME [--json] [--case NAME] [--requests N] [--seconds N]
+const usage = `Usage: npm run bench -- NAME [--json] [--case NAME] [--requests N] [--seconds N] [--rows N]
 
   NAME          ${[...Object.keys(benches), 'all'].join(', ')}
   --json        print one JSON object on stdout, and nothing else there
   --case NAME   only the cases of mail and scheduler whose name begins so
   --requests N  how often each page is asked for (100)
-  --seconds N   how long each of the rounds of rsvp and page lasts (2)`;
+  --seconds N   how long each of the rounds of rsvp and page lasts (2)
+  --rows N      how many old deliveries lie in the ledger of scheduler (10000000)`;
 
 const line = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
       case: { type: 'string', default: '' },
       requests: { type: 'string', default: '100' },
       seconds: { type: 'string', default: '2' },
+      rows: { type: 'string', default: '10000000' },
     },
   });
   if (values.help) {
@@ -30,16 +32,18 @@ async function main(): Promise<number> {
   const [name = ''] = positionals;
   const requests = Number(values.requests);
   const seconds = Number(values.seconds);
+  const rows = Number(values.rows);
   const names =
     name === 'all' ? (Object.keys(benches) as (keyof typeof benches)[]) : isBench(name) ? [name] : [];
-  const isUsable = Number.isInteger(requests) && requests >= 20 && seconds > 0 && seconds <= 60;
+  const isUsable =
+    Number.isInteger(requests) && requests >= 20 && seconds > 0 && seconds <= 60 && rows >= 10_000;
   if (names.length === 0 || positionals.length !== 1 || !isUsable) {
     line(usage);
     return 2;
   }
   let failed = false;
   for (const each of names) {
-    const report = await benches[each]({ requests, seconds, only: values.case, say: line });
+    const report = await benches[each]({ requests, seconds, rows, only: values.case, say: line });
     failed ||= report.problems.length > 0;
     process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${tableOf(report)}\n`);
     for (const problem of report.problems) line(problem);

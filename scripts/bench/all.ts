@@ -3,6 +3,7 @@ import { benchMail } from './mail.ts';
 import { benchPage } from './page.ts';
 import type { BenchOptions, Report } from './report.ts';
 import { benchRsvp } from './rsvp.ts';
+import { benchScheduler } from './scheduler.ts';
 import { benchTables } from './tables.ts';
 
 /** What can be measured, by name. */
@@ -11,6 +12,7 @@ export const benches = {
   mail: benchMail,
   page: benchPage,
   rsvp: benchRsvp,
+  scheduler: benchScheduler,
   tables: benchTables,
 } satisfies Record<string, (options: BenchOptions) => Promise<Report>>;
 

@@ -2,12 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Dkim } from '../../server/config.ts';
 import { oneMail, openPlace, type Place, publishOne } from './mail/place.ts';
 import type { PoolJob } from './mail/pool-process.ts';
 import { type Sink, startSink } from './mail/sink.ts';
-import type { WorkerJob } from './mail/worker-process.ts';
+import { processOf, startWorker, stop } from './mail/worker.ts';
 import { type BenchOptions, percentile, type Report, type Result, rounded } from './report.ts';
 
 const pairs = 5;
@@ -15,8 +14,6 @@ const messages = 4000;
 const leastRatio: Record<number, number> = { 5: 0.7, 20: 0.85 };
 /** How much more memory a hundred times the recipients may hold, in MB. */
 const mostMoreMegabytes = 10;
-
-const processOf = (name: string) => fileURLToPath(new URL(`./mail/${name}-process.ts`, import.meta.url));
 
 /**
  * An invitation of 12 kB of HTML, personal for each, to a sink in a process of its own: messages a second through the
@@ -88,18 +85,6 @@ async function compare(place: Place, sink: Sink, { name, connections, dkim }: Ca
     await stop(pool);
     await stop(worker);
   }
-}
-
-async function startWorker(job: WorkerJob, execArgv: string[] = []): Promise<ChildProcess> {
-  const worker = fork(processOf('worker'), [JSON.stringify(job)], { execArgv });
-  await once(worker, 'message');
-  return worker;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 async function sendByPool(pool: ChildProcess, count: number): Promise<number> {

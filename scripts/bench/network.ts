@@ -56,7 +56,7 @@ export async function makeNetwork(
 }
 
 /** Takes away every index that is no constraint: made at the end, they take a third of the time. */
-async function dropIndexes(client: PoolClient): Promise<string[]> {
+export async function dropIndexes(client: PoolClient): Promise<string[]> {
   const { rows } = await client.query<{ name: string; says: string }>(
     `SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS says
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid

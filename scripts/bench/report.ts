@@ -3,6 +3,8 @@ export type BenchOptions = {
   requests: number;
   /** How the names of the cases begin that are wanted; empty for all. Heeded where a case takes long. */
   only: string;
+  /** How many old rows lie in a ledger that has a past. */
+  rows: number;
   /** How long each round lasts, where rounds are timed. */
   seconds: number;
   /** Takes a line of progress. */

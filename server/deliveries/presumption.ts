@@ -14,11 +14,11 @@ export const presumedSent = 'presumed_sent';
  * @returns false where its outcome is known, or its retry is on its way
  */
 export async function presumeSent(
-  deps: Pick<Deps, 'db' | 'clock'>,
+  deps: Pick<Deps, 'db' | 'clock' | 'figures'>,
   deliveryId: string,
   actor: Actor,
 ): Promise<boolean> {
-  return deps.db.transaction().execute(async (trx) => {
+  const mailingId = await deps.db.transaction().execute(async (trx) => {
     const presumed = await trx
       .updateTable('deliveries')
       .set((row) => ({
@@ -35,7 +35,7 @@ export async function presumeSent(
       .where('state', '=', 'unknown')
       .returning(['mailingId', 'chapterId', 'unknownCauses'])
       .executeTakeFirst();
-    if (!presumed) return false;
+    if (!presumed) return null;
     await audit(trx, {
       actor,
       chapterId: presumed.chapterId,
@@ -44,7 +44,9 @@ export async function presumeSent(
       subjectId: deliveryId,
       detail: { times: presumed.unknownCauses.length },
     });
-    await closeFinishedMailings({ db: trx, clock: deps.clock }, [presumed.mailingId]);
-    return true;
+    return presumed.mailingId;
   });
+  if (mailingId === null) return false;
+  await closeFinishedMailings(deps, [mailingId]);
+  return true;
 }

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Deps } from '../deps.ts';
-import { type Outcome, openConnection, type SmtpConnection } from '../mail/smtp.ts';
+import { type Outcome, openConnection, type SmtpConnection, type Stage } from '../mail/smtp.ts';
 import { closeFinishedMailings } from '../mailings/due.ts';
 import { findDayHold } from './allowance.ts';
 import { type Loaded, type Prepared, prepareMail } from './content.ts';

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type DayHold, findDayHold } from '../deliveries/allowance.ts';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
 import { lastMoment } from '../followups/rules.ts';
@@ -43,7 +44,7 @@ async function sendHome(
 ) {
   const now = deps.clock();
   const showAll = request.query.past === 'all';
-  const [coming, past, attention, messages, members, asked, waiting] = await Promise.all([
+  const [coming, past, attention, messages, members, asked, waiting, dayHold] = await Promise.all([
     findComing(deps.db, desk.chapterIds, now),
     findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
     findAttention(deps.db, desk.chapterIds, now),
@@ -51,6 +52,7 @@ async function sendHome(
     countMembers(deps, desk.chapterIds),
     listAsked(deps.db, desk.chapterIds, now),
     countWaiting(deps.db, desk.chapterIds),
+    findDayHold(deps.db, deps.config.mailDailyLimit, now),
   ]);
   const several = desk.chapters.length > 1;
   const groups = desk.chapters.map((chapter) => ({
@@ -87,7 +89,7 @@ async function sendHome(
           }),
           href: `/desk/chapters/${slug}/requests`,
         })),
-        ...attentionLines(attention, desk, now),
+        ...attentionLines(attention, desk, now, dayHold),
         ...messages.map(({ id, slug, subject, count }) => ({
           text: desk.t('letter.attention', { subject, count }),
           href: `${baseOf({ slug })}/${id}`,
@@ -183,17 +185,25 @@ function askedLines(asked: Awaited<ReturnType<typeof listAsked>>, desk: Desk, no
   }));
 }
 
-function attentionLines(attention: Awaited<ReturnType<typeof findAttention>>, desk: Desk, now: Date) {
+function attentionLines(
+  attention: Awaited<ReturnType<typeof findAttention>>,
+  desk: Desk,
+  now: Date,
+  dayHold: DayHold | null,
+) {
   const { t } = desk;
   const zone = desk.chapters[0]?.timeZone ?? 'UTC';
   const lines: { text: string; href: string | null }[] = [];
   if (attention.late?.since) {
+    const { count, since, next } = attention.late;
     lines.push({
-      text: t('desk.attention.late', {
-        count: attention.late.count,
-        since: nearMoment(attention.late.since, zone, desk, now),
-        next: attention.late.next ? nearMoment(attention.late.next, zone, desk, now) : '',
-      }),
+      text: dayHold
+        ? t('desk.attention.dayLimit', { count, until: nearMoment(dayHold.until, zone, desk, now) })
+        : t('desk.attention.late', {
+            count,
+            since: nearMoment(since, zone, desk, now),
+            next: next ? nearMoment(next, zone, desk, now) : '',
+          }),
       href: null,
     });
   }

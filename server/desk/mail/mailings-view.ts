@@ -1,3 +1,4 @@
+import type { DayHold } from '../../deliveries/allowance.ts';
 import { parseLocalFields, toLocalFields } from '../../events/local-time.ts';
 import { isMailTemplate } from '../../mail/variables.ts';
 import { isQuiet, outOfQuietHours, type QuietHours } from '../../mailings/quiet-hours.ts';
@@ -65,7 +66,12 @@ export type StepView = ReturnType<typeof stepView>;
 /** A step of the line: its moment, in words and against the event, to whom, how many, and what can be done with it. */
 export function stepView(
   { first, all }: Group,
-  given: { reach: number | null; ownTexts: ReadonlySet<string>; quiet: QuietHours },
+  given: {
+    reach: number | null;
+    ownTexts: ReadonlySet<string>;
+    quiet: QuietHours;
+    dayHold: DayHold | null;
+  },
   event: DeskEvent,
   desk: Desk,
   now: Date,
@@ -89,7 +95,10 @@ export function stepView(
         ? t('desk.publish.thanks')
         : t(`desk.audience.${first.audience}`),
     reach: given.reach === null ? null : t('desk.mailings.reach', { count: given.reach }),
-    stateWords: stateInWords(first, t),
+    stateWords:
+      given.dayHold && first.state === 'sending' && summed(all).counts.queued > 0
+        ? t('desk.mailState.dayLimit', { until: nearMoment(given.dayHold.until, event.timeZone, desk, now) })
+        : stateInWords(first, t),
     outcome: ['sending', 'done'].includes(first.state) ? outcomeInWords(summed(all), t) : null,
     isOpen: open,
     isHeld: first.state === 'held',

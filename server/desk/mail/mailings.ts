@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { findDayHold } from '../../deliveries/allowance.ts';
 import type { Deps } from '../../deps.ts';
 import { parseLocalFields, toLocalFields } from '../../events/local-time.ts';
 import { isMailTemplate } from '../../mail/variables.ts';
@@ -156,8 +157,9 @@ export async function mailingRoutes(app: FastifyInstance, { deps }: { deps: Deps
   async function page(request: FastifyRequest, reply: FastifyReply, problem: Problem | null) {
     const { desk, deskEvent: event, deskChapter: chapter } = request;
     const now = deps.clock();
-    const [mailings, troubled, own] = await Promise.all([
+    const [mailings, dayHold, troubled, own] = await Promise.all([
       findDeskMailings(deps.db, event.id),
+      findDayHold(deps.db, deps.config.mailDailyLimit, now),
       findTroubledDeliveries(deps.db, event.id, now, reachOf(request)),
       findOwnTexts(deps.db, { chapterId: event.chapterId, eventId: event.id }),
     ]);
@@ -167,7 +169,7 @@ export async function mailingRoutes(app: FastifyInstance, { deps }: { deps: Deps
     const steps = [];
     for (const group of groupSteps(planned)) {
       const reach = isOpenStep(group.first) ? await countReach(event, group.all) : null;
-      steps.push(stepView(group, { reach, ownTexts, quiet }, event, desk, now));
+      steps.push(stepView(group, { reach, ownTexts, quiet, dayHold }, event, desk, now));
     }
     const isDraft = event.state === 'draft';
     const entries = isDraft

@@ -1,0 +1,50 @@
+import type { Pool } from 'pg';
+import pg from 'pg';
+
+/** What one statement did: which tables it read from end to end, and how many pages it touched. */
+export type Plan = { text: string; scanned: string[]; pages: number };
+
+type Node = {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Shared Hit Blocks'?: number;
+  'Shared Read Blocks'?: number;
+  Plans?: Node[];
+};
+
+/**
+ * A pool whose statements tell how PostgreSQL carried them out (auto_explain): the plans that are really in use, those of
+ * prepared statements among them.
+ */
+export function explainingPool(url: string): { pool: Pool; plans: Plan[] } {
+  const plans: Plan[] = [];
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 2,
+    onConnect: async (client) => {
+      client.on('notice', ({ message }) => {
+        const json = message?.slice(message.indexOf('{'));
+        if (json?.startsWith('{')) plans.push(planOf(JSON.parse(json)));
+      });
+      await client.query(`SET random_page_cost = 1.1; LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;
+        SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET auto_explain.log_timing = off;
+        SET auto_explain.log_format = json; SET client_min_messages = log`);
+    },
+  });
+  return { pool, plans };
+}
+
+function planOf(told: { 'Query Text': string; Plan: Node }): Plan {
+  const scanned: string[] = [];
+  const walk = (node: Node) => {
+    if (node['Node Type'] === 'Seq Scan' && node['Relation Name']) scanned.push(node['Relation Name']);
+    for (const child of node.Plans ?? []) walk(child);
+  };
+  walk(told.Plan);
+  const { Plan: top } = told;
+  return {
+    text: told['Query Text'].replace(/\s+/g, ' ').trim(),
+    scanned,
+    pages: (top['Shared Hit Blocks'] ?? 0) + (top['Shared Read Blocks'] ?? 0),
+  };
+}
