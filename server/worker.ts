@@ -26,7 +26,12 @@ export async function startWorker(
   deps: Deps,
   boss: PgBoss,
   log: FastifyBaseLogger,
-  options: SenderOptions & { sweepEveryMs?: number; offersEveryMs?: number; importsEveryMs?: number },
+  options: SenderOptions & {
+    sweepEveryMs?: number;
+    dueEveryMs?: number;
+    offersEveryMs?: number;
+    importsEveryMs?: number;
+  },
 ): Promise<Worker> {
   const sender = startSender(deps, log, options);
   await boss.work<DueJob>(dueQueue, { pollingIntervalSeconds: 0.5, batchSize: 20 }, async (jobs) => {
@@ -70,6 +75,8 @@ export async function startWorker(
   };
   const loops = [
     loop(options.sweepEveryMs ?? 60_000, sweep, log),
+    // The queue looks twice a second at best; this is one look at an index, and a mailing that is due begins sooner.
+    loop(options.dueEveryMs ?? 250, () => runOverdueMailings(deps), log),
     loop(options.offersEveryMs ?? 2_000, () => expireOffers(deps), log),
     // She who started one waits before the page that counts its lines.
     loop(options.importsEveryMs ?? 1_000, () => runImports(deps, { batches: 20 }), log),

@@ -36,8 +36,8 @@ export const rounded = (value: number) => Math.round(value * 100) / 100;
 
 /** The results as a table for people. */
 export function tableOf({ name, results }: Report): string {
-  const columns = Object.keys(results[0] ?? {});
-  const rows = [columns, ...results.map((result) => columns.map((column) => String(result[column])))];
+  const columns = [...new Set(results.flatMap((result) => Object.keys(result)))];
+  const rows = [columns, ...results.map((result) => columns.map((column) => String(result[column] ?? '')))];
   const widths = columns.map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
   const lines = rows.map((row) =>
     row

@@ -50,20 +50,24 @@ export async function benchScheduler({ say, only, rows }: BenchOptions): Promise
         `a mailing began after ${Math.round(Math.max(...here))} ms, more than ${mostLagMs}`,
       );
   }
-  for (const [name, { pages, scanned }] of many.pages) {
-    const before = few.pages.get(name)?.pages ?? 0;
+  for (const [name, { pages, scanned, ms }] of many.pages) {
+    const before = few.pages.get(name) ?? { pages: 0, ms: 0 };
     if (!name.startsWith(only)) continue;
     report.results.push({
-      case: `pages: ${name}`,
-      perSecond: pages,
-      limit: before,
-      ratio: rounded(pages / Math.max(1, before)),
+      case: name,
+      perSecond: rounded(1000 / ms),
+      limit: rounded(1000 / before.ms),
+      ratio: rounded(before.ms / ms),
       rows,
-      scanned: scanned.join(', ') || 'nothing',
+      pages,
+      pagesBefore: before.pages,
+      scanned: scanned.join(', ') || '-',
     });
     if (scanned.length > 0) report.problems.push(`${name} reads ${scanned.join(', ')} from end to end`);
-    if (pages > before * mostTimes && pages > before + mostMore)
-      report.problems.push(`${name} touches ${pages} pages, and ${before} with a thousandth of the rows`);
+    if (pages > before.pages * mostTimes && pages > before.pages + mostMore)
+      report.problems.push(
+        `${name} touches ${pages} pages, and ${before.pages} with a thousandth of the rows`,
+      );
   }
   return report;
 }
@@ -114,9 +118,9 @@ async function pagesOf({ deps, databaseUrl }: Place, eventId: string): Promise<M
       plans.length = 0;
       await work();
       await sleep(20);
-      plans.forEach(({ pages, scanned }, index) => {
+      plans.forEach(({ pages, scanned, ms }, index) => {
         const whole = scanned.filter((table) => growing.has(table));
-        found.set(`${name} ${index + 1}`, { pages, scanned: whole });
+        found.set(`${name} ${index + 1}`, { pages, scanned: whole, ms });
       });
     });
     return found;

@@ -77,6 +77,7 @@ export function useService(options: TestServiceOptions): TestService {
       pollMs: 50,
       offersEveryMs: 3_600_000,
       sweepEveryMs: 3_600_000,
+      dueEveryMs: 3_600_000,
       importsEveryMs: 3_600_000,
       ...options.worker,
     });

@@ -81,6 +81,17 @@ const steps: readonly (readonly [string, string])[] = [
        LATERAL (SELECT now() - make_interval(mins => 1000 + n)) AS moment (at)`,
   ],
   [
+    'old invitations',
+    `INSERT INTO invitations (event_id, person_id, chapter_id, source, calendar_uid, created_at)
+     SELECT ${id(3, 'n')}, ${id(2, '(n * :each::bigint + m) % :people')}, ${chapter}, 'member', n || '.' || m || '@example.org', now()
+     FROM generate_series(0, :events - 1) n, generate_series(0, 9) m`,
+  ],
+  [
+    'old answers',
+    `INSERT INTO rsvps (event_id, person_id, chapter_id, state, mode, source, answered_at)
+     SELECT event_id, person_id, chapter_id, 'going', 'room', 'link', created_at FROM invitations`,
+  ],
+  [
     'events to come',
     `INSERT INTO events (id, chapter_id, title, format, time_zone, starts_at, ends_at, state, published_at)
      SELECT ${id(5, 'n')}, ${chapter}, 'Incontro a venire ' || n, 'in_person', 'Europe/Rome', at, at + interval '2 hours',

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import pg from 'pg';
 
 /** What one statement did: which tables it read from end to end, and how many pages it touched. */
-export type Plan = { text: string; scanned: string[]; pages: number };
+export type Plan = { text: string; scanned: string[]; pages: number; ms: number };
 
 type Node = {
   'Node Type': string;
@@ -23,8 +23,8 @@ export function explainingPool(url: string): { pool: Pool; plans: Plan[] } {
     max: 2,
     onConnect: async (client) => {
       client.on('notice', ({ message }) => {
-        const json = message?.slice(message.indexOf('{'));
-        if (json?.startsWith('{')) plans.push(planOf(JSON.parse(json)));
+        const [, ms, json] = /^duration: ([\d.]+) ms\s+plan:\s*(\{.*)$/s.exec(message ?? '') ?? [];
+        if (json) plans.push(planOf(JSON.parse(json), Number(ms)));
       });
       await client.query(`SET random_page_cost = 1.1; LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;
         SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET auto_explain.log_timing = off;
@@ -34,7 +34,7 @@ export function explainingPool(url: string): { pool: Pool; plans: Plan[] } {
   return { pool, plans };
 }
 
-function planOf(told: { 'Query Text': string; Plan: Node }): Plan {
+function planOf(told: { 'Query Text': string; Plan: Node }, ms: number): Plan {
   const scanned: string[] = [];
   const walk = (node: Node) => {
     if (node['Node Type'] === 'Seq Scan' && node['Relation Name']) scanned.push(node['Relation Name']);
@@ -45,6 +45,7 @@ function planOf(told: { 'Query Text': string; Plan: Node }): Plan {
   return {
     text: told['Query Text'].replace(/\s+/g, ' ').trim(),
     scanned,
+    ms,
     pages: (top['Shared Hit Blocks'] ?? 0) + (top['Shared Read Blocks'] ?? 0),
   };
 }
