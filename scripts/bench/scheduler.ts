@@ -20,7 +20,7 @@ const small = 10_000;
 type Measured = {
   lags: number[];
   firsts: number[];
-  pages: Map<string, { pages: number; scanned: string[] }>;
+  pages: Map<string, { pages: number; scanned: string[]; ms: number }>;
 };
 
 /**
