@@ -4,6 +4,7 @@ import * as takes from './arguments.ts';
 import { checkDatabase } from './doctor/database.ts';
 import { checkDns } from './doctor/dns.ts';
 import type { Check, Finding } from './doctor/finding.ts';
+import { checkInbound } from './doctor/inbound.ts';
 import { checkMachine } from './doctor/machine.ts';
 import { checkSmtp } from './doctor/smtp.ts';
 import { CliError } from './failure.ts';
@@ -24,7 +25,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
       };
       const config = readConfiguration(terminal, tell);
       if (config) {
-        const checks: Check[] = [checkMachine, checkDatabase, checkSmtp, checkDns];
+        const checks: Check[] = [checkMachine, checkDatabase, checkSmtp, checkDns, checkInbound];
         for (const check of checks) for await (const finding of check(config, { mail })) tell(finding);
       }
       if (wrong > 0) throw new CliError(wrong === 1 ? 'One thing is wrong.' : `${wrong} things are wrong.`);

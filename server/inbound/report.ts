@@ -33,7 +33,10 @@ function readStatus(groups: readonly ReadonlyMap<string, string>[]): Report {
   const named = failed ?? recipients.find((group) => /^5\./.test(statusOf(group) ?? ''));
   if (!named) return { kind: 'progress' };
   const said = named.get('diagnostic-code')?.replace(/^[\w-]+;\s*/, '') ?? null;
-  return { kind: 'bounce', status: statusOf(named) ?? statusIn(said), said };
+  const status = statusOf(named);
+  // Exim writes 5.0.0 whatever happened.
+  const isVague = status === null || /^[45]\.0\.0$/.test(status);
+  return { kind: 'bounce', status: (isVague && statusIn(said)) || status, said };
 }
 
 function statusOf(group: ReadonlyMap<string, string>): string | null {
@@ -41,7 +44,8 @@ function statusOf(group: ReadonlyMap<string, string>): string | null {
 }
 
 function statusIn(text: string | null): string | null {
-  return /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(text ?? '')?.[0] ?? null;
+  // Four numbers are an address of the internet.
+  return /(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?![\w]|\.\d)/.exec(text ?? '')?.[0] ?? null;
 }
 
 /** A bounce that is no report: qmail's, and those of servers that write a letter. Only the null sender writes them. */

@@ -2,9 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dkimFinding, dmarcFinding, spfFinding } from '../../scripts/cli/doctor/dns.ts';
+import { dkimFinding, dmarcFinding, isAligned, spfFinding } from '../../scripts/cli/doctor/dns.ts';
+import { mxFinding } from '../../scripts/cli/doctor/inbound.ts';
+import { startListener } from '../../server/inbound/listener.ts';
 import { createDatabase, useDatabase } from '../support/database.ts';
+import { testDeps } from '../support/deps.ts';
+import { startImapServer } from '../support/imap-server.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 import { runCommand } from './run.ts';
 
@@ -133,5 +138,85 @@ describe('what DNS says of the sender', () => {
   test('DMARC: any policy will do, none will not', () => {
     expect(dmarcFinding(['v=DMARC1; p=none'], '_dmarc.example.org').state).toBe('well');
     expect(dmarcFinding(['v=spf1 -all'], '_dmarc.example.org').state).toBe('wrong');
+  });
+});
+
+test('the signer must be the sender’s own domain, or one above or below', () => {
+  for (const domain of ['example.org', 'mail.example.org', 'org.example'])
+    expect(isAligned('a@example.org', { domain })).toBe(domain !== 'org.example');
+  expect(isAligned('a@mail.example.org', { domain: 'example.org' })).toBe(true);
+  expect(isAligned('a@notexample.org', { domain: 'example.org' })).toBe(false);
+});
+
+describe('mail that comes in', () => {
+  const bounces = { BOUNCE_DOMAIN: 'bounces.invalid' };
+  const imapUrl = (url: string) => ({ ...bounces, INBOUND_IMAP_URL: url });
+
+  test('is nothing to wonder about where nobody asked for it', async () => {
+    const { code, out } = await doctor();
+    expect({ code, line: line(out, 'inbound') }).toMatchObject({
+      code: 0,
+      line: expect.stringMatching(/^! .*nothing is set/),
+    });
+  });
+
+  test.each([
+    ['a domain for what comes back, and nobody who reads it', bounces, /^✗ .*nobody reads them/],
+    ['somebody who reads, and no domain', { INBOUND_SMTP_PORT: '1' }, /^✗ .*BOUNCE_DOMAIN is not set/],
+  ])('%s', async (_name, env: NodeJS.ProcessEnv, says) => {
+    const { code, out } = await doctor(env);
+    expect({ code, line: line(out, 'inbound') }).toEqual({ code: 1, line: expect.stringMatching(says) });
+  });
+
+  test('the port is answered by us, by somebody else, or by nobody', async () => {
+    const deps = testDeps(database.db, () => new Date());
+    const { log } = Fastify({ logger: false });
+    const listener = await startListener(deps, log, { port: 0, host: '127.0.0.1' });
+    const ask = async (port: number) =>
+      line((await doctor({ ...bounces, INBOUND_SMTP_PORT: String(port) })).out, 'inbound smtp');
+    expect(await ask(listener.port)).toMatch(/^✓ .* answers/);
+    await listener.close();
+    expect(await ask(listener.port)).toMatch(/^! .*ECONNREFUSED.*while the worker runs/);
+    expect(await ask(inbox.port)).toMatch(/^✗ .*something else listens/);
+  });
+
+  test('the mailbox opens, or says why not, without the password', async () => {
+    const imap = await startImapServer('anna', 'geheim');
+    imap.deliver('Subject: Ciao\r\n\r\n');
+    const { out } = await doctor(imapUrl(imap.url));
+    expect(line(out, 'inbound imap')).toMatch(/^✓ .*takes the password; 1 not read yet/);
+    expect(imap.messages.every(({ flags }) => flags.size === 0)).toBe(true);
+    imap.refusing = true;
+    const refused = await doctor(imapUrl(imap.url));
+    expect({ code: refused.code, line: line(refused.out, 'inbound imap') }).toEqual({
+      code: 1,
+      line: expect.stringMatching(/^✗ .*not with ….*INBOUND_IMAP_URL/),
+    });
+    expect(refused.out).not.toContain('geheim');
+    await imap.close();
+  });
+
+  const [mx, here] = [
+    { name: 'mx.example.org', addresses: ['192.0.2.1', '2001:db8::1'] },
+    ['127.0.0.1', '192.0.2.1'],
+  ];
+  test.each([
+    ['no MX', [], here, 25, 'wrong', /takes no mail/],
+    ['a null MX', [{ name: '', addresses: [] }], here, 25, 'wrong', /takes no mail/],
+    [
+      'a name that leads nowhere',
+      [{ name: 'mx.example.org', addresses: [] }],
+      here,
+      25,
+      'wrong',
+      /no address/,
+    ],
+    ['here', [mx], here, 25, 'well', /which is here$/],
+    ['here, at another port', [mx], here, 2525, 'look', /hands mail for the domain on to port 2525/],
+    ['elsewhere', [mx], ['127.0.0.1'], 25, 'look', /no address of this machine/],
+    ['a mailbox', [mx], ['127.0.0.1'], null, 'well', /lands in the one mailbox/],
+  ] as const)('DNS leads to %s', (_where, exchanges, own, port, state, says) => {
+    const finding = mxFinding(exchanges, { domain: 'bounces.example.org', own, port });
+    expect(finding).toEqual({ subject: 'bounce mx', state, says: expect.stringMatching(says) });
   });
 });

@@ -5,7 +5,7 @@ import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import type { SinkMail } from '../support/smtp-sink.ts';
-import * as corpus from './corpus.ts';
+import { sample } from './corpus.ts';
 
 /** From a mail that left, through another server's report of it, to what the ledger and the next mailing do. */
 const domain = 'bounces.incontri.example';
@@ -63,7 +63,7 @@ const suppressed = async () =>
 
 describe('a bounce', () => {
   test('of an address that does not exist is the last mail to it', async () => {
-    await deliver(corpus.gmail(written()));
+    await deliver(sample('gmail-unknown-user', written()));
     expect(await states()).toEqual(['failed']);
     expect(await suppressed()).toEqual({ reason: 'bounce' });
     const before = service.inbox.messages.length;
@@ -75,28 +75,28 @@ describe('a bounce', () => {
 
   test('of a full mailbox counts, and is enough the third time; a report that comes twice counts once', async () => {
     for (let time = 1; time <= 2; time += 1) {
-      await deliver(corpus.full(written()));
-      await deliver(corpus.full(written()));
+      await deliver(sample('exchange-over-quota', written()));
+      await deliver(sample('exchange-over-quota', written()));
       expect(await suppressed()).toBeUndefined();
       invitation = await invite();
     }
-    await deliver(corpus.full(written()));
+    await deliver(sample('exchange-over-quota', written()));
     expect(await states()).toEqual(['failed', 'failed', 'failed']);
     expect(await suppressed()).toEqual({ reason: 'bounce' });
   });
 
   test('is forgotten after thirty days', async () => {
-    await deliver(corpus.full(written()));
+    await deliver(sample('exchange-over-quota', written()));
     invitation = await invite();
-    await deliver(corpus.full(written()));
+    await deliver(sample('exchange-over-quota', written()));
     service.clock.advance(31 * 86_400_000);
     invitation = await invite();
-    await deliver(corpus.full(written()));
+    await deliver(sample('exchange-over-quota', written()));
     expect(await suppressed()).toBeUndefined();
   });
 
   test('that says only that it takes longer changes nothing', async () => {
-    await deliver(corpus.postfix(written(), '4.4.1', 'delayed'));
+    await deliver(sample('postfix-delayed', written()));
     expect(await states()).toEqual(['sent']);
   });
 
@@ -107,7 +107,7 @@ describe('a bounce', () => {
       .set({ email: `nuova.${giulia.id}@example.org`, addressSince: service.clock() })
       .where('id', '=', giulia.id)
       .execute();
-    await deliver(corpus.gmail(written()));
+    await deliver(sample('gmail-unknown-user', written()));
     expect(await states()).toEqual(['sent']);
   });
 
@@ -115,20 +115,20 @@ describe('a bounce', () => {
     const { verp } = written();
     const [local = ''] = verp.split('@');
     const other = `${local.slice(0, 26)}${local.slice(26).replace(/^./, (first) => (first === 'a' ? 'b' : 'a'))}@${domain}`;
-    await deliver(corpus.gmail({ ...written(), verp: other }), other);
-    await deliver(corpus.gmail(written()), `postmaster@${domain}`);
+    await deliver(sample('gmail-unknown-user', { ...written(), verp: other }), other);
+    await deliver(sample('gmail-unknown-user', written()), `postmaster@${domain}`);
     expect(await states()).toEqual(['sent']);
     expect(await suppressed()).toBeUndefined();
   });
 
   test('is known although a relay wrote its address in capitals', async () => {
-    await deliver(corpus.gmail(written()), written().verp.toUpperCase());
+    await deliver(sample('gmail-unknown-user', written()), written().verp.toUpperCase());
     expect(await suppressed()).toEqual({ reason: 'bounce' });
   });
 });
 
 test('a complaint ends every kind of mail from the chapter, and whatever else we would send', async () => {
-  await deliver(corpus.complaint(written()), `abuse@${domain}`);
+  await deliver(sample('complaint', written()), `abuse@${domain}`);
   expect(await suppressed()).toEqual({ reason: 'complaint' });
   const topics = await service.db
     .selectFrom('preferences')
@@ -169,9 +169,11 @@ test('a mail program leaves the list by mail, with the token that the header gav
 
 test('mail for anybody else, and what is too large, is refused; nobody is ever answered', async () => {
   const before = service.inbox.messages.length;
-  await expect(deliver(corpus.gmail(written()), 'somebody@example.org')).rejects.toThrow(/550 5\.7\.1/);
+  await expect(deliver(sample('gmail-unknown-user', written()), 'somebody@example.org')).rejects.toThrow(
+    /550 5\.7\.1/,
+  );
   await expect(deliver(`Subject: x\r\n\r\n${'x'.repeat(3 * 1024 * 1024)}`)).rejects.toThrow(/552/);
-  await deliver(corpus.holiday(written()));
+  await deliver(sample('holiday-outlook', written()));
   // Our own mail, handed back by whoever forwards what she gets.
   await deliver(invitation.raw.toString('latin1'));
   await service.settle();

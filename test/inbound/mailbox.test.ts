@@ -5,7 +5,7 @@ import { type MailboxReader, startMailboxReader } from '../../server/inbound/mai
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { type ImapServer, startImapServer } from '../support/imap-server.ts';
-import * as corpus from './corpus.ts';
+import { sample, type Written } from './corpus.ts';
 
 /** Mail that comes in over a mailbox at another server: read, done, marked; once, by one worker, whatever breaks. */
 const domain = 'bounces.incontri.example';
@@ -46,7 +46,7 @@ async function invite() {
   };
 }
 
-const isSuppressed = async ({ to }: corpus.Written) =>
+const isSuppressed = async ({ to }: Written) =>
   (await service.db
     .selectFrom('suppressions')
     .select('reason')
@@ -57,10 +57,10 @@ const areRead = () => imap.messages.every(({ flags }) => flags.has('\\Seen'));
 
 test('a bounce that lay there, and one that comes while it is read, are taken as the listener would', async () => {
   const [first, second] = [await invite(), await invite()];
-  imap.deliver(corpus.gmail(first.written));
+  imap.deliver(sample('gmail-unknown-user', first.written));
   read();
   await expect.poll(() => isSuppressed(first.written)).toBe(true);
-  imap.deliver(corpus.postfix(second.written));
+  imap.deliver(sample('postfix-unknown-user', second.written));
   await expect.poll(() => isSuppressed(second.written)).toBe(true);
   await expect.poll(areRead).toBe(true);
   expect(taken()).toEqual(['suppressed', 'suppressed']);
@@ -72,7 +72,7 @@ describe('whom it was for is read from', () => {
     async (header) => {
       const { written } = await invite();
       imap.deliver(
-        `${header}: ${written.verp}\r\n${corpus.gmail({ ...written, verp: 'a@elsewhere.example' })}`,
+        `${header}: ${written.verp}\r\n${sample('gmail-unknown-user', { ...written, verp: 'a@elsewhere.example' })}`,
       );
       read();
       await expect.poll(() => isSuppressed(written)).toBe(true);
@@ -81,8 +81,8 @@ describe('whom it was for is read from', () => {
 
   test('nothing that is not ours', async () => {
     const { written } = await invite();
-    imap.deliver(corpus.gmail({ ...written, verp: 'a@elsewhere.example' }));
-    imap.deliver(corpus.gmail({ ...written, verp: `${'a'.repeat(52)}@${domain}` }));
+    imap.deliver(sample('gmail-unknown-user', { ...written, verp: 'a@elsewhere.example' }));
+    imap.deliver(sample('gmail-unknown-user', { ...written, verp: `${'a'.repeat(52)}@${domain}` }));
     read();
     await expect.poll(areRead).toBe(true);
     expect(taken()).toEqual(['unproven', 'unproven']);
@@ -95,7 +95,7 @@ test('a complaint and an unsubscription come this way too', async () => {
   const header = service.inbox.messagesTo(written.to).at(-1)?.header('list-unsubscribe') ?? '';
   const token = new URL(header.replace(/[<>]/g, '')).pathname.split('/').at(-1);
   imap.deliver(`To: unsubscribe@${domain}\r\nSubject: ${token}\r\n\r\n`);
-  imap.deliver(corpus.complaint(written));
+  imap.deliver(sample('complaint', written));
   read();
   await expect.poll(taken).toEqual(['unsubscribed', 'complaint']);
   const topics = service.db.selectFrom('preferences').select('topic').where('personId', '=', person.id);
@@ -104,11 +104,11 @@ test('a complaint and an unsubscription come this way too', async () => {
 
 test('a connection that breaks is opened again, and what was taken before is not taken twice', async () => {
   const [first, second] = [await invite(), await invite()];
-  imap.deliver(corpus.gmail(first.written));
+  imap.deliver(sample('gmail-unknown-user', first.written));
   read();
   await expect.poll(areRead).toBe(true);
   imap.drop();
-  imap.deliver(corpus.gmail(second.written));
+  imap.deliver(sample('gmail-unknown-user', second.written));
   await expect.poll(() => isSuppressed(second.written)).toBe(true);
   await expect.poll(areRead).toBe(true);
   expect([imap.counts.logins, imap.counts.fetched]).toEqual([2, 2]);
@@ -119,7 +119,7 @@ test('without IDLE it is asked', async () => {
   const { written } = await invite();
   read();
   await expect.poll(() => imap.counts.open).toBe(1);
-  imap.deliver(corpus.gmail(written));
+  imap.deliver(sample('gmail-unknown-user', written));
   await expect.poll(() => isSuppressed(written)).toBe(true);
 });
 
@@ -128,19 +128,19 @@ test('of two workers one reads, and the other goes on when it ends', async () =>
   await expect.poll(() => imap.counts.open).toBe(1);
   read();
   const { written } = await invite();
-  imap.deliver(corpus.gmail(written));
+  imap.deliver(sample('gmail-unknown-user', written));
   await expect.poll(areRead).toBe(true);
   expect(imap.counts.logins).toBe(1);
   await first.close();
   await expect.poll(() => imap.counts.logins).toBe(2);
-  imap.deliver(corpus.postfix((await invite()).written));
+  imap.deliver(sample('postfix-unknown-user', (await invite()).written));
   await expect.poll(areRead).toBe(true);
 });
 
 test('a server that lets nobody in is asked again, and no line of the log knows the password', async () => {
   imap.refusing = true;
   const { written } = await invite();
-  imap.deliver(corpus.gmail(written));
+  imap.deliver(sample('gmail-unknown-user', written));
   read();
   await expect
     .poll(() => lines.filter(({ reason }) => reason?.includes('not with')).length)
@@ -154,7 +154,10 @@ test('a server that lets nobody in is asked again, and no line of the log knows 
 
 test('what cannot be taken is left to a person after three times, and holds up nothing behind it', async () => {
   const [first, second] = [await invite(), await invite()];
-  const [bad, good] = [imap.deliver(corpus.gmail(first.written)), imap.deliver(corpus.gmail(second.written))];
+  const [bad, good] = [
+    imap.deliver(sample('gmail-unknown-user', first.written)),
+    imap.deliver(sample('gmail-unknown-user', second.written)),
+  ];
   // A report of this delivery cannot be written down.
   await service.db.schema
     .alterTable('mail_reports')

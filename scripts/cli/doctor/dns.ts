@@ -35,11 +35,15 @@ async function isKnown(resolver: Resolver, domain: string): Promise<boolean> {
   return asked.some(isAnswer);
 }
 
-async function dkimOf(resolver: Resolver, { dkim }: Config): Promise<Finding> {
+async function dkimOf(resolver: Resolver, { dkim, mailFrom }: Config): Promise<Finding> {
   if (!dkim) {
     const says =
       'not signed here (DKIM_DOMAIN, DKIM_SELECTOR, DKIM_KEY): well only where the relay signs for your domain';
     return { subject: 'dkim', state: 'look', says };
+  }
+  if (!isAligned(mailFrom, dkim)) {
+    const says = `signed by ${dkim.domain}, which is not the domain of ${mailFrom}: it counts for nothing with DMARC`;
+    return { subject: 'dkim', state: 'wrong', says };
   }
   const name = `${dkim.selector}._domainkey.${dkim.domain}`;
   return record(resolver, 'dkim', name, (texts) => dkimFinding(texts, name, dkim));
@@ -83,6 +87,13 @@ export function spfFinding(texts: readonly string[], domain: string): Finding {
     return { subject, state: 'wrong', says: `"${found[0]}" lets everybody send: end it with -all or ~all` };
   }
   return { subject, state: 'well', says: `${found[0]}: look that your relay is in it` };
+}
+
+/** RFC 7489 section 3.1.1: the signer's domain is the sender's, or above or below it. */
+export function isAligned(mailFrom: string, { domain }: Pick<Dkim, 'domain'>): boolean {
+  const sender = mailFrom.slice(mailFrom.lastIndexOf('@') + 1).toLowerCase();
+  const isBelow = (one: string, other: string) => one === other || one.endsWith(`.${other}`);
+  return isBelow(sender, domain) || isBelow(domain, sender);
 }
 
 /** RFC 6376 section 3.6.1: the published key must be the one that signs. */
