@@ -58,7 +58,7 @@ describe('migrating', () => {
   it('takes a database that newer code has migrated as it is', async () => {
     await migrateToLatest(db, { log: quietLog });
     await pool.query(
-      `INSERT INTO kysely_migration (name, timestamp) VALUES ('2099-01-01T0000-of-tomorrow', 'x')`,
+      `INSERT INTO kysely_migration (name, timestamp) VALUES ('2099-01-01T0000-of-tomorrow', '2099-01-01T00:00:00.000Z')`,
     );
     await migrateToLatest(db, { log: quietLog });
     expect(await applied()).toEqual([...(await files()), '2099-01-01T0000-of-tomorrow']);
