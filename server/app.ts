@@ -121,8 +121,10 @@ export async function buildApp(options: {
     async close() {
       // Whoever holds a connection for longer than this is cut off: a browser that never ends its upload, say.
       const bound = setTimeout(() => server.server.closeAllConnections(), inFlightMs).unref();
+      // A connection that was busy when the port closed, and was promised to stay, is closed once its answer is out.
+      const idle = setInterval(() => server.server.closeIdleConnections(), 100);
       // No new request is taken, those in flight end, then come the hooks; the plugin that owns the pool ends it last.
-      await server.close();
+      await server.close().finally(() => clearInterval(idle));
       clearTimeout(bound);
     },
   };

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { Db, Log } from './database.ts';
 
@@ -10,12 +11,16 @@ const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
  * Brings the schema to the newest migration; does nothing where it is there already.
  * Safe in several processes at once: an advisory lock lets one migrate while the others wait for it.
  * All pending migrations are one transaction. Throws what a migration threw.
+ * Where nothing is pending it asks for no lock: the lock is a session's, which a pooler between that hands out connections
+ * by the transaction cannot keep. A database that newer code has migrated is one to work with, so that a process of before
+ * starts again in the middle of a rolling upgrade.
  * @param options.upTo the last migration to bring it to, for a backup that is older than this code
  */
 export async function migrateToLatest(
   db: Db,
   { log, folder = MIGRATIONS, upTo }: { log?: Log; folder?: string; upTo?: string | undefined } = {},
 ): Promise<void> {
+  if (upTo === undefined && (await isCurrent(db, folder))) return;
   const migrator = new Migrator({
     // Migrations are frozen SQL: what today's plugins do to names must not reach them.
     db: db.withoutPlugins(),
@@ -37,6 +42,18 @@ export async function migrateToLatest(
   if (error) throw error;
   const names = results.map((result) => result.migrationName);
   if (names.length > 0) log?.info(`migrated the database: ${names.join(', ')}`);
+}
+
+/** Whether the database has all the migrations that this code knows. */
+async function isCurrent(db: Db, folder: string): Promise<boolean> {
+  const known = (await fs.readdir(folder)).filter((file) => file.endsWith('.ts'));
+  const table = await sql<{
+    there: boolean;
+  }>`select to_regclass('kysely_migration') is not null as there`.execute(db);
+  if (!table.rows[0]?.there) return false;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const done = new Set(rows.map(({ name }) => name));
+  return known.length > 0 && known.every((file) => done.has(path.parse(file).name));
 }
 
 /** The migrations that this code knows, the oldest first. */

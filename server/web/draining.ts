@@ -14,8 +14,12 @@ declare module 'fastify' {
 export function registerDraining(server: FastifyInstance): void {
   const draining = { begun: false };
   server.decorate('draining', draining);
+  // On the raw answer, since the API's own instance writes its answers past this one's.
   server.addHook('onRequest', async (_request, reply) => {
-    // On the raw answer, since the API's own instance writes its answers past this one's.
     if (draining.begun) reply.raw.setHeader('connection', 'close');
+  });
+  // What came in before, and is answered now.
+  server.addHook('onSend', async (_request, reply) => {
+    if (draining.begun) reply.header('connection', 'close');
   });
 }

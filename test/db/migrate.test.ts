@@ -55,6 +55,23 @@ describe('migrating', () => {
     expect(await applied()).toEqual(await files());
   });
 
+  it('takes a database that newer code has migrated as it is', async () => {
+    await migrateToLatest(db, { log: quietLog });
+    await pool.query(
+      `INSERT INTO kysely_migration (name, timestamp) VALUES ('2099-01-01T0000-of-tomorrow', '2099-01-01T00:00:00.000Z')`,
+    );
+    await migrateToLatest(db, { log: quietLog });
+    expect(await applied()).toEqual([...(await files()), '2099-01-01T0000-of-tomorrow']);
+  });
+
+  it('waits for no lock where nothing is pending', async () => {
+    await migrateToLatest(db, { log: quietLog });
+    const other = await pool.connect();
+    // The lock of a process whose session a pooler gave to somebody else.
+    await other.query('SELECT pg_advisory_lock(3853314791062309107)');
+    await migrateToLatest(db, { log: quietLog }).finally(() => other.release(true));
+  });
+
   it('throws what a migration threw, and leaves none of the pending ones behind', async () => {
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ritrovo-migrations-'));
     try {
