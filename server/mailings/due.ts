@@ -214,13 +214,12 @@ export async function closeFinishedMailings(
             .selectFrom('deliveries')
             .select('deliveries.id')
             .whereRef('deliveries.mailingId', '=', 'mailings.id')
+            // In words that the index of a mailing's deliveries by state answers.
+            .where('deliveries.state', 'in', ['queued', 'sending', 'unknown'])
             .where((open) =>
               open.or([
-                open('deliveries.state', 'in', ['queued', 'sending']),
-                open.and([
-                  open('deliveries.state', '=', 'unknown'),
-                  open('deliveries.nextAttemptAt', 'is not', null),
-                ]),
+                open('deliveries.state', '<>', 'unknown'),
+                open('deliveries.nextAttemptAt', 'is not', null),
               ]),
             ),
         ),
