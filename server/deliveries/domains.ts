@@ -62,7 +62,7 @@ export function watchDomains(connections: number): Domains {
     end(address, { refused, took, ms }, now) {
       const domain = domainOf(address);
       domain.inFlight -= 1;
-      domain.pace = domain.pace * 0.7 + ms * 0.3;
+      domain.pace = domain.pace === 0 ? ms : domain.pace * 0.7 + ms * 0.3;
       if (took) {
         domain.refusals = 0;
         domain.holds = 0;

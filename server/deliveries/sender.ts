@@ -1,6 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Deps } from '../deps.ts';
-import { type Outcome, openConnection, type SmtpConnection, type Stage } from '../mail/smtp.ts';
+import {
+  type Outcome,
+  openConnection,
+  type SmtpConnection,
+  type SmtpTimeouts,
+  type Stage,
+} from '../mail/smtp.ts';
 import { closeFinishedMailings } from '../mailings/due.ts';
 import { findDayHold } from './allowance.ts';
 import { type Loaded, type Prepared, prepareMail } from './content.ts';
@@ -24,6 +30,8 @@ export type SenderOptions = {
   recoverEveryMs?: number;
   /** How long an idle connection is kept. */
   idleMs?: number;
+  /** How patient it is with the mail server. */
+  timeouts?: SmtpTimeouts;
 };
 
 export type Sender = {
@@ -203,7 +211,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       if (early) return { settlement: objectionSettles(early, deps.clock()), open: connection };
     }
     try {
-      connection ??= await openConnection(options.smtpUrl);
+      connection ??= await openConnection(options.smtpUrl, { timeouts: options.timeouts ?? {} });
       smtpFailures = 0;
     } catch (error) {
       return { settlement: pause(error as Error), open: null };

@@ -5,7 +5,7 @@ export type Stage = 'connection' | 'mail' | 'rcpt' | 'data' | 'message';
 export type Outcome =
   /** The server answered the final dot with 250: the mail is its own now. */
   | { kind: 'sent'; response: string }
-  /** 4xx (and 503, which is about the session): to be tried again. */
+  /** 4xx, and what is about the session or about us: to be tried again. */
   | { kind: 'deferred'; response: string; code: number; stage: Stage }
   /** 5xx, or an address or size that the server could only refuse: for good. */
   | { kind: 'refused'; response: string; code: number; stage: Stage }
@@ -20,6 +20,12 @@ type WireError = Error & { code?: string; command?: string; response?: string; r
 /** Where the dialogue stood: whether 354 had come, and whether the body had begun to leave. */
 export type Progress = { asked: boolean; begun: boolean };
 
+/**
+ * Answers that say nothing of the mail: a wrong order of commands (503), and a server that wants STARTTLS, credentials or
+ * other ones first (RFC 3207 section 4, RFC 4954 section 6). An operator puts that right, and the mail leaves.
+ */
+export const aboutUs: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
+
 /** Reads the outcome from an error of nodemailer's. `tidy` cleans and shortens what the server said. */
 export function classifyError(
   error: Error,
@@ -29,7 +35,7 @@ export function classifyError(
   const { code, command, response, responseCode, message } = error as WireError;
   const stage = asked ? 'message' : stageOf(command);
   if (responseCode !== undefined && responseCode >= 400 && responseCode < 600) {
-    const kind = responseCode >= 500 && responseCode !== 503 ? 'refused' : 'deferred';
+    const kind = responseCode >= 500 && !aboutUs.has(responseCode) ? 'refused' : 'deferred';
     return { kind, response: tidy(response ?? message), code: responseCode, stage };
   }
   // Never asked of the server: it is larger than what EHLO announced.

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { needsSmtpUtf8 } from './address.ts';
-import { classifyError, type Outcome, shorten } from './smtp-outcome.ts';
+import { aboutUs, classifyError, type Outcome, shorten } from './smtp-outcome.ts';
 import { readSmtpUrl, type SmtpTimeouts } from './smtp-url.ts';
 
 export type { Outcome, Stage } from './smtp-outcome.ts';
@@ -223,8 +223,8 @@ class Connection implements SmtpConnection {
     if (reply.ok && complete) return { kind: 'sent', response: this.#tidy(reply.info?.response ?? '') };
     const error = reply.ok ? new Error('The server answered before the end of the mail') : reply.error;
     const outcome = classifyError(error, { asked: asked !== null, begun }, (text) => this.#tidy(text));
-    // 421 and 503 are about the session, and after a drop nobody knows where the dialogue stands.
-    const lost = outcome.kind === 'dropped' || outcome.code === 421 || outcome.code === 503;
+    // These are about the session, and after a drop nobody knows where the dialogue stands.
+    const lost = outcome.kind === 'dropped' || outcome.code === 421 || aboutUs.has(outcome.code);
     if (lost) this.close();
     return outcome;
   }
