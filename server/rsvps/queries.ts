@@ -47,22 +47,25 @@ export async function findGuests(db: Db, eventId: string, personId: string) {
     .execute();
 }
 
-/** Seats taken by mode, and whether anybody waits or holds an offer that ran out. */
+/** Seats taken by mode, and whether anybody waits or holds an offer that ran out: over the answers of one event that count. */
+export const seatSums = (now: Date) =>
+  [
+    sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'room'), 0)::int`.as(
+      'room',
+    ),
+    sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'online'), 0)::int`.as(
+      'online',
+    ),
+    sql<boolean>`coalesce(bool_or(state = 'waitlisted' and offer_lapsed_at is null), false)`.as('waiting'),
+    sql<boolean>`coalesce(bool_or(state = 'offered' and offer_expires_at <= ${now}), false)`.as('lapsed'),
+  ] as const;
+
 export async function sumSeats(trx: Trx, eventId: string, now: Date) {
   return trx
     .selectFrom('rsvps')
     .where('eventId', '=', eventId)
     .where('state', 'in', ['going', 'offered', 'waitlisted'])
-    .select([
-      sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'room'), 0)::int`.as(
-        'room',
-      ),
-      sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'online'), 0)::int`.as(
-        'online',
-      ),
-      sql<boolean>`coalesce(bool_or(state = 'waitlisted' and offer_lapsed_at is null), false)`.as('waiting'),
-      sql<boolean>`coalesce(bool_or(state = 'offered' and offer_expires_at <= ${now}), false)`.as('lapsed'),
-    ])
+    .select(seatSums(now))
     .executeTakeFirstOrThrow();
 }
 

@@ -11,7 +11,7 @@ import { failurePage } from '../web/failure-page.ts';
 import type { Translate } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
-import { nobody, openInvitation, refuseLink, speakerOf } from './link.ts';
+import { nobody, openInvitation, openLink, refuseLink, speakerOf } from './link.ts';
 import { type ProfileProblem, profilePanel, saveProfileAtAnswer } from './own-profile.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
 import { completeRow, type InvitationRow } from './page-queries.ts';
@@ -26,8 +26,8 @@ const linkLastsMs = 7 * 86_400_000;
 
 /** The page behind a member's own link: she reads, and answers with one tap. Only a POST changes anything. */
 export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const openLink = (token: string) =>
-    openInvitation(deps, token, { isMac: deps.links.isRsvpMac, lastsMs: linkLastsMs });
+  const opening = { isMac: deps.links.isRsvpMac, lastsMs: linkLastsMs };
+  const openPage = (token: string) => openInvitation(deps, token, opening);
 
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({
@@ -40,7 +40,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown; done?: unknown } }>(
     '/r/:token',
     async (request, reply) => {
-      const link = await openLink(request.params.token);
+      const link = await openPage(request.params.token);
       if (!link.ok) return refuseLink(request, reply, link.status);
       return showPage(reply, link.row, request.params.token, {
         answer: answerFrom(request.query.a),
@@ -51,7 +51,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   );
 
   app.get<ByToken>('/r/:token/calendar.ics', async (request, reply) => {
-    const link = await openLink(request.params.token);
+    const link = await openPage(request.params.token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     return reply
       .type('text/calendar; charset=utf-8')
@@ -64,7 +64,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     '/r/:token/photos/:personId',
     async (request, reply) => {
       const { token, personId } = request.params;
-      const link = await openLink(token);
+      const link = await openPage(token);
       if (!link.ok) return refuseLink(request, reply, link.status);
       const { row } = link;
       const isAhead = row.state === 'published' && deps.clock() < row.endsAt;
@@ -87,7 +87,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(token);
+    const link = await openLink(deps, token, opening);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const { row } = link;
 
@@ -97,11 +97,16 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     if (fields.answer !== 'no' && (fields.guests?.length ?? 0) > allowed) {
       problems.push({ field: 'guestName', reason: 'over_limit' });
     }
-    if (problems.length > 0 || fields.answer === null) {
-      reply.code(400);
-      return showPage(reply, row, token, {
-        rejected: rejectedFields(fields, problems, row, speakerOf(row).t),
+    const refused = async (status: 400 | 409, why: (row: InvitationRow, t: Translate) => Rejected) => {
+      // Read only now: what made the answer impossible may have changed the page.
+      const page = await openPage(token);
+      if (!page.ok) return refuseLink(request, reply, page.status);
+      return showPage(reply.code(status), page.row, token, {
+        rejected: why(page.row, speakerOf(page.row).t),
       });
+    };
+    if (problems.length > 0 || fields.answer === null) {
+      return refused(400, (page, t) => rejectedFields(fields, problems, page, t));
     }
     const outcome = await answerInvitation(deps, {
       eventId: row.id,
@@ -112,13 +117,9 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       source: 'link',
     });
     if (outcome.ok) return reply.redirect(`/r/${token}`, 303);
-    if (outcome.reason === 'not_invited') return refuseLink(request, reply, 404);
-    // What made it impossible may have changed the page: it is read again.
-    const again = await openLink(token);
-    if (!again.ok) return refuseLink(request, reply, again.status);
-    const rejected = rejectedByRule(fields, outcome.reason, again.row, speakerOf(again.row).t);
-    reply.code(isAboutField(outcome.reason) ? 400 : 409);
-    return showPage(reply, again.row, token, { rejected });
+    const { reason } = outcome;
+    if (reason === 'not_invited') return refuseLink(request, reply, 404);
+    return refused(isAboutField(reason) ? 400 : 409, (page, t) => rejectedByRule(fields, reason, page, t));
   });
 
   /** Her yes to every date of a series, given or ended. This date's answer stays what it is. */
@@ -126,7 +127,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(token);
+    const link = await openPage(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const { seriesId, personId, mode } = link.row;
     const standing = last(request.body, 'standing');
@@ -143,7 +144,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(token);
+    const link = await openPage(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     await answerQuestions(deps, { eventId: link.row.id, personId: link.row.personId }, request.body);
     return reply.redirect(`/r/${token}#questions`, 303);
@@ -154,7 +155,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(token);
+    const link = await openPage(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const problems = await saveProfileAtAnswer(deps, link.row, request.body, speakerOf(link.row).t);
     if (problems.length === 0) return reply.redirect(`/r/${token}?done=told#profile`, 303);
@@ -166,7 +167,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(token);
+    const link = await openPage(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     await sendOwnPageLink(deps, link.row.personId);
     return reply.redirect(`/r/${token}?done=mailed`, 303);
