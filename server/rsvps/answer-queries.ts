@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Trx } from '../db/database.ts';
 import { ask, askLast, askTogether, prepared } from '../db/prepared.ts';
 import { mailsToEach } from '../mailings/personal.ts';
@@ -8,62 +8,82 @@ import type { Standing } from './rules.ts';
 
 /** What an answer asks: the event's lock with all that it depends on, and one statement that writes it down. */
 
-type Of = { eventId: string; personId: string; now: Date };
+/** Whose answer: of an invitation, or of a person to an event. */
+type Of = { invitationId: string } | { eventId: string; personId: string };
 
-const eventLocked = prepared<Pick<Of, 'eventId'>>()((db, { eventId }) =>
-  db
-    .selectFrom('events')
-    .innerJoin('chapters', 'chapters.id', 'events.chapterId')
-    .select(eventColumns)
-    .select(['chapters.quietFrom', 'chapters.quietUntil'])
-    .where('events.id', '=', eventId)
-    .modifyEnd(sql`for no key update of events`),
+const eventLocked = (which: (id: RawBuilder<string>) => RawBuilder<string>) =>
+  prepared<{ id: string }>()((db, { id }) =>
+    db
+      .selectFrom('events')
+      .innerJoin('chapters', 'chapters.id', 'events.chapterId')
+      .select(eventColumns)
+      .select(['chapters.quietFrom', 'chapters.quietUntil'])
+      .where('events.id', '=', which(sql`${id}::uuid`))
+      .modifyEnd(sql`for no key update of events`),
+  );
+const eventLockedById = eventLocked((id) => id);
+const eventLockedByInvitation = eventLocked((id) => sql`(select event_id from invitations where id = ${id})`);
+
+const standingOf = <P extends { now: Date }>(which: (values: P) => RawBuilder<boolean>) =>
+  prepared<P>()((db, values) =>
+    db
+      .selectFrom('invitations as i')
+      .innerJoin('people as p', 'p.id', 'i.personId')
+      .innerJoinLateral(
+        (from) =>
+          from
+            .selectFrom('rsvps')
+            .whereRef('rsvps.eventId', '=', 'i.eventId')
+            .where('rsvps.state', 'in', ['going', 'offered', 'waitlisted'])
+            .select(seatSums(values.now))
+            .as('s'),
+        (join) => join.onTrue(),
+      )
+      .leftJoin('rsvps as r', (join) =>
+        join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'),
+      )
+      .select(['s.room', 's.online', 's.waiting', 's.lapsed', 'i.personId', 'p.linkEpoch', 'p.erasedAt'])
+      .select(['i.visible', 'i.invitedByPersonId', seenLast(sql`i.person_id`).as('seenLast')])
+      .select(['r.state', 'r.mode', 'r.guests', 'r.queuedAt', 'r.offerExpiresAt', 'r.offerLapsedAt'])
+      .select(['r.late', 'r.reconfirmedAt', 'r.note', 'r.source', 'r.answeredAt'])
+      .where(which(values)),
+  );
+const standingOfPerson = standingOf<{ eventId: string; personId: string; now: Date }>(
+  ({ eventId, personId }) => sql`i.event_id = ${eventId} and i.person_id = ${personId}`,
 );
-
-const standingOf = prepared<Of>()((db, { eventId, personId, now }) =>
-  db
-    .selectFrom('invitations as i')
-    .innerJoin('people as p', 'p.id', 'i.personId')
-    .innerJoinLateral(
-      (from) =>
-        from
-          .selectFrom('rsvps')
-          .whereRef('rsvps.eventId', '=', 'i.eventId')
-          .where('rsvps.state', 'in', ['going', 'offered', 'waitlisted'])
-          .select(seatSums(now))
-          .as('s'),
-      (join) => join.onTrue(),
-    )
-    .leftJoin('rsvps as r', (join) =>
-      join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'),
-    )
-    .select(['s.room', 's.online', 's.waiting', 's.lapsed'])
-    .select(['p.erasedAt', 'i.visible', 'i.invitedByPersonId', seenLast(sql`i.person_id`).as('seenLast')])
-    .select(['r.state', 'r.mode', 'r.guests', 'r.queuedAt', 'r.offerExpiresAt', 'r.offerLapsedAt'])
-    .select(['r.late', 'r.reconfirmedAt', 'r.note', 'r.source', 'r.answeredAt'])
-    .where('i.eventId', '=', eventId)
-    .where('i.personId', '=', personId),
+const standingOfInvitation = standingOf<{ invitationId: string; now: Date }>(
+  ({ invitationId }) => sql`i.id = ${invitationId}`,
 );
 
 /** Where an invited person stands, and the seats of her event, as they are under the event's lock. */
-export type StandingNow = (typeof standingOf)['row'];
+export type StandingNow = (typeof standingOfPerson)['row'];
 
 /**
  * Locks the event against every other path that takes or frees a seat, and reads behind the lock what an answer depends
- * on: one round trip. Either is undefined where there is no such event, or no invitation of hers.
+ * on: one round trip. Either is undefined where there is no such event, or no such invitation.
  */
 export async function lockForAnswer(
   trx: Trx,
   of: Of,
+  now: Date,
 ): Promise<{ event: LockedEvent | undefined; standing: StandingNow | undefined }> {
   // Two statements: one alone would wait for the lock and then read what was there before it waited.
-  const [[event], [standing]] = await askTogether(trx, [eventLocked.with(of), standingOf.with(of)]);
+  const [[event], [standing]] = await askTogether(
+    trx,
+    'invitationId' in of
+      ? [eventLockedByInvitation.with({ id: of.invitationId }), standingOfInvitation.with({ ...of, now })]
+      : [eventLockedById.with({ id: of.eventId }), standingOfPerson.with({ ...of, now })],
+  );
   return { event, standing };
 }
 
 /** The same standing, where the event is locked already. */
-export async function findStanding(trx: Trx, of: Of): Promise<StandingNow | undefined> {
-  const [standing] = await ask(trx, standingOf.with(of));
+export async function findStanding(
+  trx: Trx,
+  of: { eventId: string; personId: string },
+  now: Date,
+): Promise<StandingNow | undefined> {
+  const [standing] = await ask(trx, standingOfPerson.with({ ...of, now }));
   return standing;
 }
 

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
-import { ask, prepared } from '../db/prepared.ts';
 import { type Company, findCompany } from '../encounters/queries.ts';
 import { cohostNames } from '../events/holders.ts';
 import { seenLast } from '../people/consents.ts';
@@ -76,35 +75,6 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
     .select([seatsTaken.as('taken'), hostOf(now).as('host'), cohostNames.as('cohosts')])
     .where('i.id', '=', invitationId)
     .executeTakeFirst();
-}
-
-const linked = prepared<{ invitationId: string }>()((db, { invitationId }) =>
-  db
-    .selectFrom('invitations as i')
-    .innerJoin('people as p', 'p.id', 'i.personId')
-    .innerJoin('events as e', 'e.id', 'i.eventId')
-    .leftJoin('rsvps as r', (join) =>
-      join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'),
-    )
-    .select([
-      'e.id',
-      'e.state',
-      'e.endsAt',
-      'e.guestsAllowed',
-      'i.personId',
-      'p.linkEpoch',
-      'p.erasedAt',
-      'r.guests',
-    ])
-    .where('i.id', '=', invitationId),
-);
-
-export type LinkedRow = (typeof linked)['row'];
-
-/** Whose link it is, and to what: as much as an answer needs to know before it is taken. */
-export async function findLinked(db: Db, invitationId: string): Promise<LinkedRow | undefined> {
-  const [row] = await ask(db, linked.with({ invitationId }));
-  return row;
 }
 
 /** What a link stood for that was sent under a row merged into another, and the invitation that it opens now. */

@@ -9,15 +9,16 @@ import { endStandingYes, giveStandingYes } from '../series/standing.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
 import type { Translate } from '../web/i18n.ts';
+import { nobody } from '../web/links.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
-import { nobody, openInvitation, openLink, refuseLink, speakerOf } from './link.ts';
+import { openInvitation, refuseLink, speakerOf } from './link.ts';
 import { type ProfileProblem, profilePanel, saveProfileAtAnswer } from './own-profile.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
 import { completeRow, type InvitationRow } from './page-queries.ts';
 import type { Answer, Mode, Refusal } from './rules.ts';
 import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
-import { answerInvitation } from './service.ts';
+import { answerByLink, answerInvitation } from './service.ts';
 import { rsvpView } from './views.ts';
 
 type ByToken = { Params: { token: string } };
@@ -26,8 +27,8 @@ const linkLastsMs = 7 * 86_400_000;
 
 /** The page behind a member's own link: she reads, and answers with one tap. Only a POST changes anything. */
 export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
-  const opening = { isMac: deps.links.isRsvpMac, lastsMs: linkLastsMs };
-  const openPage = (token: string) => openInvitation(deps, token, opening);
+  const openLink = (token: string) =>
+    openInvitation(deps, token, { isMac: deps.links.isRsvpMac, lastsMs: linkLastsMs });
 
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({
@@ -40,7 +41,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown; done?: unknown } }>(
     '/r/:token',
     async (request, reply) => {
-      const link = await openPage(request.params.token);
+      const link = await openLink(request.params.token);
       if (!link.ok) return refuseLink(request, reply, link.status);
       return showPage(reply, link.row, request.params.token, {
         answer: answerFrom(request.query.a),
@@ -51,7 +52,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
   );
 
   app.get<ByToken>('/r/:token/calendar.ics', async (request, reply) => {
-    const link = await openPage(request.params.token);
+    const link = await openLink(request.params.token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     return reply
       .type('text/calendar; charset=utf-8')
@@ -64,7 +65,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     '/r/:token/photos/:personId',
     async (request, reply) => {
       const { token, personId } = request.params;
-      const link = await openPage(token);
+      const link = await openLink(token);
       if (!link.ok) return refuseLink(request, reply, link.status);
       const { row } = link;
       const isAhead = row.state === 'published' && deps.clock() < row.endsAt;
@@ -87,39 +88,34 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(deps, token, opening);
-    if (!link.ok) return refuseLink(request, reply, link.status);
-    const { row } = link;
-
     const { fields, problems } = readAnswer(request.body);
-    // Asked here too, so that all that is wrong is said at once.
-    const allowed = Math.max(row.guestsAllowed, row.guests ?? 0);
-    if (fields.answer !== 'no' && (fields.guests?.length ?? 0) > allowed) {
-      problems.push({ field: 'guestName', reason: 'over_limit' });
-    }
     const refused = async (status: 400 | 409, why: (row: InvitationRow, t: Translate) => Rejected) => {
       // Read only now: what made the answer impossible may have changed the page.
-      const page = await openPage(token);
+      const page = await openLink(token);
       if (!page.ok) return refuseLink(request, reply, page.status);
-      return showPage(reply.code(status), page.row, token, {
-        rejected: why(page.row, speakerOf(page.row).t),
-      });
+      const rejected = why(page.row, speakerOf(page.row).t);
+      return showPage(reply.code(status), page.row, token, { rejected });
     };
     if (problems.length > 0 || fields.answer === null) {
-      return refused(400, (page, t) => rejectedFields(fields, problems, page, t));
+      return refused(400, (row, t) => rejectedFields(fields, problems, row, t));
     }
-    const outcome = await answerInvitation(deps, {
-      eventId: row.id,
-      personId: row.personId,
+    const answer = {
       ...fields,
       answer: fields.answer,
       guests: fields.guests?.map((name) => ({ name })),
-      source: 'link',
-    });
+      source: 'link' as const,
+    };
+    let outcome = await answerByLink(deps, token, answer);
+    if (!outcome.ok && outcome.reason === 'not_invited') {
+      const link = await openLink(token);
+      if (!link.ok) return refuseLink(request, reply, link.status);
+      const { id: eventId, personId } = link.row;
+      outcome = await answerInvitation(deps, { ...answer, eventId, personId });
+    }
     if (outcome.ok) return reply.redirect(`/r/${token}`, 303);
     const { reason } = outcome;
     if (reason === 'not_invited') return refuseLink(request, reply, 404);
-    return refused(isAboutField(reason) ? 400 : 409, (page, t) => rejectedByRule(fields, reason, page, t));
+    return refused(isAboutField(reason) ? 400 : 409, (row, t) => rejectedByRule(fields, reason, row, t));
   });
 
   /** Her yes to every date of a series, given or ended. This date's answer stays what it is. */
@@ -127,7 +123,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openPage(token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const { seriesId, personId, mode } = link.row;
     const standing = last(request.body, 'standing');
@@ -144,7 +140,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openPage(token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     await answerQuestions(deps, { eventId: link.row.id, personId: link.row.personId }, request.body);
     return reply.redirect(`/r/${token}#questions`, 303);
@@ -155,7 +151,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openPage(token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     const problems = await saveProfileAtAnswer(deps, link.row, request.body, speakerOf(link.row).t);
     if (problems.length === 0) return reply.redirect(`/r/${token}?done=told#profile`, 303);
@@ -167,7 +163,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openPage(token);
+    const link = await openLink(token);
     if (!link.ok) return refuseLink(request, reply, link.status);
     await sendOwnPageLink(deps, link.row.personId);
     return reply.redirect(`/r/${token}?done=mailed`, 303);
@@ -239,7 +235,11 @@ function rejectedFields(
 ): Rejected {
   const errors: Rejected['errors'] = {};
   let problem = t('rsvp.refused.lookBelow');
-  for (const { field, reason } of problems) {
+  // Looked at here too, so that all that is wrong is said at once.
+  const allowed = Math.max(row.guestsAllowed, row.guests ?? 0);
+  const isOver = fields.answer !== 'no' && (fields.guests?.length ?? 0) > allowed;
+  const overLimit: FieldProblem[] = isOver ? [{ field: 'guestName', reason: 'over_limit' }] : [];
+  for (const { field, reason } of [...problems, ...overLimit]) {
     if (field === 'answer') problem = t('rsvp.refused.answer');
     else if (field === 'mode') problem = errors.mode = t('rsvp.refused.mode_not_offered');
     else if (field === 'note') errors.note = t('rsvp.refused.note_too_long', { max: limits.note });

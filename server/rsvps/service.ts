@@ -2,6 +2,7 @@ import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { isLate, planGuestConfirmed, planWithdrawalNotice } from '../mailings/personal.ts';
 import { letBeSeen } from '../people/consents.ts';
+import { nobody, publicIdOf, split } from '../web/links.ts';
 import { findStanding, lockForAnswer, type StandingNow, writeAnswer } from './answer-queries.ts';
 import {
   findEventsWithLapsedOffers,
@@ -49,12 +50,37 @@ export async function answerInvitation(deps: Deps, input: AnswerInput): Promise<
   const now = deps.clock();
   return deps.db.transaction().execute(async (trx) => {
     // The lock makes two late members take the last seat one after the other.
-    const { event, standing } = await lockForAnswer(trx, { ...input, now });
-    // Hers as long as she is not erased: an answer that was under way then finds no invitation.
-    if (!event || !standing || standing.erasedAt || event.state === 'draft')
-      return { ok: false, reason: 'not_invited' };
+    const { event, standing } = await lockForAnswer(trx, input, now);
+    if (!event || !isInvited(event, standing)) return { ok: false, reason: 'not_invited' };
     return answerKnown(trx, event, standing, input, now, { isAll: true });
   });
+}
+
+/**
+ * The same by her link: whose it is is read, and proved, together with the lock that her answer takes anyway. A link
+ * that does not name an invitation of its own, be it wrong or from before two rows of hers became one, is `not_invited`.
+ */
+export async function answerByLink(
+  deps: Deps,
+  token: string,
+  input: Omit<AnswerInput, 'eventId' | 'personId'>,
+): Promise<AnswerOutcome> {
+  const now = deps.clock();
+  return deps.db.transaction().execute(async (trx) => {
+    const { event, standing } = await lockForAnswer(trx, { invitationId: publicIdOf(token) ?? nobody }, now);
+    const of =
+      event && standing
+        ? { eventId: event.id, personId: standing.personId, linkEpoch: standing.linkEpoch }
+        : { eventId: nobody, personId: nobody, linkEpoch: 0 };
+    const isGenuine = deps.links.isRsvpMac(split(token).mac, of);
+    if (!isGenuine || !event || !isInvited(event, standing)) return { ok: false, reason: 'not_invited' };
+    return answerKnown(trx, event, standing, { ...input, ...of }, now, { isAll: true });
+  });
+}
+
+/** Hers as long as she is not erased: an answer that was under way then finds no invitation. */
+function isInvited(event: LockedEvent, standing: StandingNow | undefined): standing is StandingNow {
+  return standing !== undefined && standing.erasedAt === null && event.state !== 'draft';
 }
 
 /** The same, for a caller that holds the event's lock already. */
@@ -64,7 +90,7 @@ export async function answerLocked(
   input: AnswerInput,
   now: Date,
 ): Promise<AnswerOutcome> {
-  const standing = await findStanding(trx, { eventId: event.id, personId: input.personId, now });
+  const standing = await findStanding(trx, { eventId: event.id, personId: input.personId }, now);
   if (!standing) return { ok: false, reason: 'not_invited' };
   return answerKnown(trx, event, standing, input, now, { isAll: false });
 }
@@ -81,7 +107,7 @@ async function answerKnown(
   const of = { eventId: event.id, personId: input.personId, chapterId: event.chapterId };
   const { changed: moved, ...free } = await reconcileSeats(trx, event, now, found);
   // What was due may have been hers: an offer that ran out, or a seat that became free.
-  const standing = moved ? ((await findStanding(trx, { ...of, now })) ?? found) : found;
+  const standing = moved ? ((await findStanding(trx, of, now)) ?? found) : found;
   const before = standing.state === null ? null : (standing as Standing & StandingNow);
   const decision = decideAnswer({
     event: event as LockedEvent & { format: 'hybrid'; state: 'published' },

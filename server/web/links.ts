@@ -163,6 +163,9 @@ export function split(token: string): { publicId: string; mac: string } {
     : { publicId: token.slice(0, dot), mac: token.slice(dot + 1) };
 }
 
+/** An id that nothing has: looked for where a token names none, so that a wrong token takes as long. */
+export const nobody = '00000000-0000-0000-0000-000000000000';
+
 /** The id that the first half of a token names, or null. In one spelling only: limits count by the token's text. */
 export function publicIdOf(token: string): string | null {
   const { publicId } = split(token);
