@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
-import type { LockedEvent } from '../rsvps/queries.ts';
+import type { AnsweredEvent } from '../rsvps/queries.ts';
 import type { RsvpState } from '../rsvps/rules.ts';
 import type { MailKind } from './timing.ts';
 
@@ -62,7 +62,7 @@ export function mailsToEach(m: RawBuilder<unknown>, now: Date): RawBuilder<unkno
 /** One mail for each change of an answer: an offer, or a confirmation of what stands now. */
 export async function planAnswerMails(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   history: readonly { id: string; personId: string; state: string }[],
   now: Date,
 ): Promise<void> {
@@ -94,7 +94,7 @@ export async function planAnswerMails(
 /** Tells the member who invited a guest that she is coming. Once. */
 export async function planGuestConfirmed(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   personId: string,
   now: Date,
 ): Promise<void> {
@@ -124,14 +124,14 @@ export async function planGuestConfirmed(
 }
 
 /** Whether an event's late window has begun, in which a seat given up is told to its coordinators at once. */
-export function isLate(event: Pick<LockedEvent, 'startsAt' | 'lateWindowHours'>, now: Date): boolean {
+export function isLate(event: Pick<AnsweredEvent, 'startsAt' | 'lateWindowHours'>, now: Date): boolean {
   return now.getTime() >= event.startsAt.getTime() - event.lateWindowHours * 3_600_000;
 }
 
 /** Tells the coordinators at once when somebody gives up her seat in the event's late window. */
 export async function planWithdrawalNotice(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   personId: string,
   historyId: string,
   now: Date,

@@ -3,7 +3,7 @@ import type { Trx } from '../db/database.ts';
 import { ask, askLast, askTogether, prepared } from '../db/prepared.ts';
 import { mailsToEach } from '../mailings/personal.ts';
 import { seenLast } from '../people/consents.ts';
-import { type LockedEvent, type RsvpSource, seatSums } from './queries.ts';
+import { type AnsweredEvent, type RsvpSource, seatSums } from './queries.ts';
 import type { Standing } from './rules.ts';
 
 /** What an answer asks: the event's lock with all that it depends on, and one statement that writes it down. */
@@ -66,7 +66,7 @@ export async function lockForAnswer(
   trx: Trx,
   of: Of,
   now: Date,
-): Promise<{ event: LockedEvent | undefined; standing: StandingNow | undefined }> {
+): Promise<{ event: AnsweredEvent | undefined; standing: StandingNow | undefined }> {
   // Two statements: one alone would wait for the lock and then read what was there before it waited.
   const [[event], [standing]] = await askTogether(
     trx,
@@ -144,45 +144,20 @@ export async function writeAnswer(
   return row!.id;
 }
 
-/** All of them, by name: see prepared.ts. */
+/** What an answer has to know of its event. */
 const eventColumns = [
   'events.id',
   'events.chapterId',
-  'events.title',
-  'events.description',
+  'events.state',
   'events.format',
-  'events.venueName',
-  'events.venueAddress',
-  'events.joinUrl',
   'events.timeZone',
   'events.startsAt',
   'events.endsAt',
+  'events.answersCloseAt',
   'events.seatsRoom',
   'events.seatsOnline',
   'events.guestsAllowed',
   'events.maybeAllowed',
-  'events.access',
-  'events.cost',
-  'events.bring',
-  'events.answersCloseAt',
   'events.lateWindowHours',
   'events.promotion',
-  'events.state',
-  'events.revision',
-  'events.ownTimeline',
-  'events.publishedAt',
-  'events.publishAt',
-  'events.cancelledAt',
-  'events.cancelReason',
-  'events.movedAt',
-  'events.movedFrom',
-  'events.roomCompleteAt',
-  'events.onlineCompleteAt',
-  'events.createdBy',
-  'events.createdAt',
-  'events.seriesId',
-  'events.recurrenceOn',
-  'events.editedApartAt',
-  'events.privateNotes',
-  'events.followedUpAt',
 ] as const;

@@ -16,6 +16,27 @@ export async function lockEvent(trx: Trx, eventId: string) {
 
 export type LockedEvent = NonNullable<Awaited<ReturnType<typeof lockEvent>>>;
 
+/** As much of it as an answer, and the seats that it frees, depend on. */
+export type AnsweredEvent = Pick<
+  LockedEvent,
+  | 'id'
+  | 'chapterId'
+  | 'state'
+  | 'format'
+  | 'timeZone'
+  | 'startsAt'
+  | 'endsAt'
+  | 'answersCloseAt'
+  | 'seatsRoom'
+  | 'seatsOnline'
+  | 'guestsAllowed'
+  | 'maybeAllowed'
+  | 'lateWindowHours'
+  | 'promotion'
+  | 'quietFrom'
+  | 'quietUntil'
+>;
+
 /** Hers as long as she is not erased: an answer that was under way then finds none. */
 export async function findInvitation(db: Db, eventId: string, personId: string) {
   return db

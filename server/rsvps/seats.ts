@@ -1,7 +1,7 @@
 import type { Trx } from '../db/database.ts';
 import { planAnswerMails, planGuestConfirmed } from '../mailings/personal.ts';
 import { offerExpiry, promotesAtOnce } from './holds.ts';
-import { addHistory, findQueue, giveSeat, type LockedEvent, lapseOffers, sumSeats } from './queries.ts';
+import { type AnsweredEvent, addHistory, findQueue, giveSeat, lapseOffers, sumSeats } from './queries.ts';
 import { capacityOf, closesAt, type Mode, modesOf, nextInLine, type RsvpState } from './rules.ts';
 
 export type FreeSeats = Record<Mode, number | null>;
@@ -19,7 +19,7 @@ export type SeatSums = Awaited<ReturnType<typeof sumSeats>>;
  */
 export async function reconcileSeats(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   now: Date,
   known?: SeatSums,
 ): Promise<FreeSeats & { changed: boolean }> {
@@ -67,19 +67,19 @@ export async function reconcileSeats(
 }
 
 /** Whether `reconcileSeats` would find anything to do with these sums. */
-export function needsReconciling(event: LockedEvent, seats: SeatSums): boolean {
+export function needsReconciling(event: AnsweredEvent, seats: SeatSums): boolean {
   return seats.lapsed || mayGiveSeats(event, seats, freeSeats(event, seats));
 }
 
-function mayGiveSeats(event: LockedEvent, seats: SeatSums, free: FreeSeats): boolean {
+function mayGiveSeats(event: AnsweredEvent, seats: SeatSums, free: FreeSeats): boolean {
   return event.state === 'published' && seats.waiting && (hasRoom(free.room) || hasRoom(free.online));
 }
 
-function freeSeats(event: LockedEvent, seats: SeatSums): FreeSeats {
+function freeSeats(event: AnsweredEvent, seats: SeatSums): FreeSeats {
   return { room: left(event, 'room', seats.room), online: left(event, 'online', seats.online) };
 }
 
-function left(event: LockedEvent, mode: Mode, taken: number): number | null {
+function left(event: AnsweredEvent, mode: Mode, taken: number): number | null {
   const capacity = capacityOf(event, mode);
   return capacity === null ? null : Math.max(0, capacity - taken);
 }

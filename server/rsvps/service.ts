@@ -5,9 +5,9 @@ import { letBeSeen } from '../people/consents.ts';
 import { nobody, publicIdOf, split } from '../web/links.ts';
 import { findStanding, lockForAnswer, type StandingNow, writeAnswer } from './answer-queries.ts';
 import {
+  type AnsweredEvent,
   findEventsWithLapsedOffers,
   type Guest,
-  type LockedEvent,
   lockEvent,
   type RsvpSource,
   replaceGuests,
@@ -79,14 +79,14 @@ export async function answerByLink(
 }
 
 /** Hers as long as she is not erased: an answer that was under way then finds no invitation. */
-function isInvited(event: LockedEvent, standing: StandingNow | undefined): standing is StandingNow {
+function isInvited(event: AnsweredEvent, standing: StandingNow | undefined): standing is StandingNow {
   return standing !== undefined && standing.erasedAt === null && event.state !== 'draft';
 }
 
 /** The same, for a caller that holds the event's lock already. */
 export async function answerLocked(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   input: AnswerInput,
   now: Date,
 ): Promise<AnswerOutcome> {
@@ -98,7 +98,7 @@ export async function answerLocked(
 /** @param isAll the transaction ends with the answer: where nothing else follows from it, it is committed with it */
 async function answerKnown(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   found: StandingNow,
   input: AnswerInput,
   now: Date,
@@ -110,7 +110,7 @@ async function answerKnown(
   const standing = moved ? ((await findStanding(trx, of, now)) ?? found) : found;
   const before = standing.state === null ? null : (standing as Standing & StandingNow);
   const decision = decideAnswer({
-    event: event as LockedEvent & { format: 'hybrid'; state: 'published' },
+    event: event as AnsweredEvent & { format: 'hybrid'; state: 'published' },
     before,
     answer: input.answer,
     mode: input.mode,
