@@ -66,7 +66,7 @@ export async function benchRsvp({ seconds, say }: BenchOptions): Promise<Report>
       say(`answers: ${name}`);
       const measure = (side: Side, step: (lane: number, next: ReturnType<Next>) => Promise<void>) => {
         let before = 0;
-        return async (round: number) => {
+        return async (round: number, seconds: number) => {
           const next = order[name](side, round, before);
           const there = await countAnswers(pool);
           const done = await flow(connections, seconds, (lane, count) => step(lane, next(count)));
@@ -75,14 +75,18 @@ export async function benchRsvp({ seconds, say }: BenchOptions): Promise<Report>
           return done;
         };
       };
-      const { result, problems } = await inPairs(name, least[name], {
-        product: measure('product', async (lane, { invited, yes }) => {
-          const path = `/r/${links.rsvpToken({ ...invited, linkEpoch: 1 })}`;
-          const { status } = await (callers[lane] as Caller).post(path, yes ? forms.yes : forms.no);
-          if (status !== 303) throw new Error(`an answer was answered with ${status}`);
-        }),
-        limit: measure('limit', (lane, { invited, yes }) => raw.answer(lane, invited, yes)),
-      });
+      const { result, problems } = await inPairs(
+        name,
+        { least: least[name], seconds },
+        {
+          product: measure('product', async (lane, { invited, yes }) => {
+            const path = `/r/${links.rsvpToken({ ...invited, linkEpoch: 1 })}`;
+            const { status } = await (callers[lane] as Caller).post(path, yes ? forms.yes : forms.no);
+            if (status !== 303) throw new Error(`an answer was answered with ${status}`);
+          }),
+          limit: measure('limit', (lane, { invited, yes }) => raw.answer(lane, invited, yes)),
+        },
+      );
       report.results.push({ ...result, connections });
       report.problems.push(...problems);
     }
