@@ -191,11 +191,12 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await completeRow(deps.db, row, now),
       { locale, t, now },
       { answer: null, ...asked, token },
-      deps.links.doorCodes({
-        eventId: row.id,
-        personId: row.personId,
-        linkEpoch: row.linkEpoch,
-      })[0] as string,
+      () =>
+        deps.links.doorCodes({
+          eventId: row.id,
+          personId: row.personId,
+          linkEpoch: row.linkEpoch,
+        })[0] as string,
     );
     const frame = {
       locale,

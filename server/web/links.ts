@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * Capability links: whoever holds one may do what it says, and nothing else. A token is
@@ -220,7 +220,7 @@ function doorCode(key: string, of: { eventId: string; personId: string; linkEpoc
 
 // Hashed first: what is compared then has one length, whatever was given.
 function same(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const digest = (text: string) => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(given), digest(expected));
 }
 
