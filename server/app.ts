@@ -1,7 +1,6 @@
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import helmet from '@fastify/helmet';
 import postgres from '@fastify/postgres';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
@@ -31,6 +30,7 @@ import { failurePage } from './web/failure-page.ts';
 import { createLinks } from './web/links.ts';
 import { loggerOptions } from './web/log.ts';
 import { registerPages } from './web/pages.ts';
+import { securityHeaders } from './web/security-headers.ts';
 
 /** How long requests in flight may take to end once the server closes. */
 const inFlightMs = 20_000;
@@ -132,29 +132,10 @@ export async function buildApp(options: {
 
 /** What every answer goes through: its headers, its errors, and the pages that show them. */
 async function plumb(server: FastifyInstance, config: Config): Promise<void> {
-  await server.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        frameSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: config.publicUrl.startsWith('https:'),
-    xFrameOptions: { action: 'deny' },
-  });
-  // No page asks for any of these but the door, which reads codes with the camera.
-  server.addHook('onRequest', async (_request, reply) => {
-    reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=()');
+  const headers = await securityHeaders(config);
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
   });
   await server.register(compress, { encodings: ['gzip'], threshold: 1024 });
   registerErrorHandlers(server, failurePage);

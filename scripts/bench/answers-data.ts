@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
-/** Events that many answer at once (one for each round), and events that few answer each. */
-export const hotEvents = 6;
+/** Events that many answer at once (one for each round and side), and events that few answer each. */
+export const hotEvents = 12;
 export const spreadEvents = 1000;
 /** The seats of every event, and how many are invited to a hot one and to one of the others. */
 export const seats = 1000;
@@ -10,7 +10,11 @@ export const invitedTo = { hot: seats, spread: 20 } as const;
 /** Whom an invitation asks to what: all that her link is made of. */
 export type Invited = { id: string; eventId: string; personId: string };
 
-const kinds = { chapter: 1, person: 2, event: 3, invitation: 4 } as const;
+/** Events that are over, and how many came to each: what is asked of a table depends on what lies in it. */
+const pastEvents = 200;
+const pastAnswers = 100;
+
+const kinds = { chapter: 1, person: 2, event: 3, invitation: 4, pastEvent: 5 } as const;
 
 function idOf(kind: keyof typeof kinds, number: number): string {
   return `${kinds[kind].toString(16).padStart(8, '0')}-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
@@ -27,7 +31,10 @@ export function invitedOf(kind: 'hot' | 'spread', event: number, n: number): Inv
   return { id: idOf('invitation', number), eventId: eventIdOf(kind, event), personId: idOf('person', 1 + n) };
 }
 
-/** Fills an empty, migrated database: one group of a thousand members, its events of next week, everybody invited. */
+/**
+ * Fills an empty, migrated database: one group of a thousand members, its events of next week with everybody invited, and
+ * two hundred that are over with their answers and the mails that confirmed them.
+ */
 export async function makeAnswerable(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
@@ -69,4 +76,22 @@ Alle 19 un minuto a testa per chi si presenta; poi il buffet.', 'in_person', 'En
      pg_temp.id_of(${kinds.event}, ${hotEvents} + e), pg_temp.id_of(${kinds.person}, 1 + n), '${chapterId}', 'member',
      'spread-' || e || '-' || n || '@rete.example'
    FROM generate_series(0, ${spreadEvents - 1}) e, generate_series(0, ${invitedTo.spread - 1}) n`,
+  `INSERT INTO events (id, chapter_id, title, format, venue_name, time_zone, starts_at, ends_at, state, published_at)
+   SELECT pg_temp.id_of(${kinds.pastEvent}, n), '${chapterId}', 'Aperitivo di rete', 'in_person', 'Enoteca Storica', 'Europe/Rome',
+     now() - make_interval(days => 7 + n), now() - make_interval(days => 7 + n) + interval '2 hours', 'ended',
+     now() - make_interval(days => 21 + n)
+   FROM generate_series(0, ${pastEvents - 1}) n`,
+  `INSERT INTO invitations (event_id, person_id, chapter_id, source, calendar_uid, sequence)
+   SELECT pg_temp.id_of(${kinds.pastEvent}, e), pg_temp.id_of(${kinds.person}, 1 + n), '${chapterId}', 'member',
+     'past-' || e || '-' || n || '@rete.example', 1
+   FROM generate_series(0, ${pastEvents - 1}) e, generate_series(0, ${pastAnswers - 1}) n`,
+  `INSERT INTO rsvps (event_id, person_id, chapter_id, state, mode, source, answered_at)
+   SELECT e.id, i.person_id, '${chapterId}', 'going', 'room', 'link', e.published_at + interval '1 day'
+   FROM events e JOIN invitations i ON i.event_id = e.id WHERE e.state = 'ended'`,
+  `INSERT INTO rsvp_history (event_id, person_id, chapter_id, state, mode, guests, source, at)
+   SELECT event_id, person_id, chapter_id, state, mode, guests, source, answered_at FROM rsvps`,
+  `INSERT INTO mailings (chapter_id, event_id, kind, template, person_id, cause, exact, due_at, state, started_at, done_at)
+   SELECT chapter_id, event_id, 'confirmation', 'confirmation', person_id, 'answer:' || id, true, at, 'done', at, at FROM rsvp_history`,
+  `INSERT INTO deliveries (mailing_id, person_id, chapter_id, event_id, kind, state, priority, attempts, first_queued_at, sent_at)
+   SELECT id, person_id, chapter_id, event_id, kind, 'sent', 0, 1, due_at, due_at FROM mailings`,
 ];

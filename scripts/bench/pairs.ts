@@ -4,23 +4,29 @@ import { percentile, type Result, rounded } from './report.ts';
 /** How often what is measured and its raw limit take turns. */
 export const rounds = 5;
 
+/** So many times longer lasts the pair that warms up: code that has not run often is slower. */
+const warmUp = 3;
+
 type Measured = { product: Flow; limit: Flow };
+type Side = (round: number, seconds: number) => Promise<Flow>;
 
 /**
  * The product and its raw limit in turns, so that what else this machine does falls on both; the first pair warms up and
  * does not count. The ratio is the median of the pairs' own.
- * @param least the ratio below which something is wrong
+ * @param options.least the ratio below which something is wrong
+ * @param options.seconds how long each side of a pair lasts
  */
 export async function inPairs(
   name: string,
-  least: number,
-  { product, limit }: { product(round: number): Promise<Flow>; limit(round: number): Promise<Flow> },
+  { least, seconds }: { least: number; seconds: number },
+  { product, limit }: { product: Side; limit: Side },
 ): Promise<{ result: Result; problems: string[] }> {
   const pairs: Measured[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     // Neither always goes first.
     const [first, second] = round % 2 === 0 ? [product, limit] : [limit, product];
-    const [one, other] = [await first(round), await second(round)];
+    const lasts = round === 0 ? warmUp * seconds : seconds;
+    const [one, other] = [await first(round, lasts), await second(round, lasts)];
     if (round > 0)
       pairs.push(round % 2 === 0 ? { product: one, limit: other } : { product: other, limit: one });
   }

@@ -3,11 +3,12 @@ import pg from 'pg';
 import { buildApp } from '../../server/app.ts';
 import { systemClock } from '../../server/clock.ts';
 import { readConfig } from '../../server/config.ts';
+import { Batch } from '../../server/db/batch.ts';
 import { attachPoolErrors, poolOptions } from '../../server/db/database.ts';
 import { secretKey } from './web.ts';
 
 /** What a page asked the database, as it asked it. */
-type Statement = { text: string; values: unknown[] };
+type Statement = { text: string; values: readonly unknown[] };
 type Recorded = { statements: Statement[]; constant: string };
 
 /**
@@ -30,7 +31,8 @@ async function main([publicUrl = '', paths = '[]']: string[]): Promise<void> {
   const server = Fastify({ logger: false });
   server.get<{ Params: { page: string } }>('/:page', async (request, reply) => {
     const { statements, constant } = pages[Number(request.params.page)] as Recorded;
-    for (const { text, values } of statements) await pool.query({ name: nameOf(text), text, values });
+    for (const { text, values } of statements)
+      await pool.query({ name: nameOf(text), text, values: [...values] });
     return reply.type('text/html; charset=utf-8').send(constant);
   });
   process.once('SIGTERM', () => {
@@ -49,12 +51,11 @@ async function record(databaseUrl: string, publicUrl: string, paths: readonly st
   let heard: Statement[] = [];
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function listening(this: pg.Client, ...given: unknown[]) {
-    const [asked, values] = given as [string | Statement, unknown[] | undefined];
-    const text = typeof asked === 'string' ? asked : asked.text;
-    // What a connection is set up with is no part of the page.
-    if (!text.startsWith('SET ')) {
-      heard.push({ text, values: [...(typeof asked === 'string' ? (values ?? []) : asked.values)] });
-    }
+    const [asked, values] = given as [string | Statement | Batch, unknown[] | undefined];
+    if (asked instanceof Batch) heard.push(...asked.calls);
+    // Else it is what a connection is set up with, which is no part of the page, or a page's own.
+    else if (typeof asked !== 'string') heard.push(asked);
+    else if (!asked.startsWith('SET ')) heard.push({ text: asked, values: values ?? [] });
     return query.apply(this, given as never);
   } as typeof query;
   try {

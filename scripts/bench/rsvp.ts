@@ -12,22 +12,32 @@ import { secretKey, startWeb } from './web.ts';
 const connections = 10;
 const least = { hot: 0.75, spread: 0.55 } as const;
 
+type Side = 'product' | 'limit';
 type Next = (count: number) => { invited: Invited; yes: boolean };
 
-/** Who answers next. A hot event's thousand say yes one after the other, then no, and so on; so do those of each other event. */
-const order: Record<keyof typeof least, (round: number) => Next> = {
-  hot: (round) => (count) => ({
-    invited: invitedOf('hot', round, count % invitedTo.hot),
+/**
+ * Who answers next. A hot event's thousand say yes one after the other, then no, and so on, each round and side to an
+ * event of its own; of those invited to each other event half answer on each side, and a round goes on where the one
+ * before has ended.
+ */
+const order: Record<keyof typeof least, (side: Side, round: number, before: number) => Next> = {
+  hot: (side, round) => (count) => ({
+    invited: invitedOf('hot', 2 * round + (side === 'limit' ? 1 : 0), count % invitedTo.hot),
     yes: Math.floor(count / invitedTo.hot) % 2 === 0,
   }),
-  spread: () => (count) => {
-    const turn = Math.floor(count / spreadEvents);
+  spread: (side, _round, before) => (count) => {
+    const half = invitedTo.spread / 2;
+    const turn = Math.floor((before + count) / spreadEvents);
+    const n = (turn % half) + (side === 'limit' ? half : 0);
     return {
-      invited: invitedOf('spread', count % spreadEvents, turn % invitedTo.spread),
-      yes: Math.floor(turn / invitedTo.spread) % 2 === 0,
+      invited: invitedOf('spread', (before + count) % spreadEvents, n),
+      yes: Math.floor(turn / half) % 2 === 0,
     };
   },
 };
+
+/** What the page's form sends with a yes, and a tap with a no. */
+const forms = { yes: 'note=&visible=0&answer=yes', no: 'answer=no' };
 
 /**
  * Answers a second by the form behind a member's link: real posts to a real server over connections that are kept alive,
@@ -54,28 +64,29 @@ export async function benchRsvp({ seconds, say }: BenchOptions): Promise<Report>
 
     for (const name of ['hot', 'spread'] as const) {
       say(`answers: ${name}`);
-      const measure = (step: (next: Next) => Parameters<typeof flow>[2]) => async (round: number) => {
-        await startOver(pool);
-        const before = await countAnswers(pool);
-        const done = await flow(connections, seconds, step(order[name](round)));
-        await mustBeThere(pool, before, done);
-        return done;
+      const measure = (side: Side, step: (lane: number, next: ReturnType<Next>) => Promise<void>) => {
+        let before = 0;
+        return async (round: number, seconds: number) => {
+          const next = order[name](side, round, before);
+          const there = await countAnswers(pool);
+          const done = await flow(connections, seconds, (lane, count) => step(lane, next(count)));
+          before += done.done;
+          await mustBeThere(pool, there, done);
+          return done;
+        };
       };
-      const { result, problems } = await inPairs(name, least[name], {
-        product: measure((next) => async (lane, count) => {
-          const { invited, yes } = next(count);
-          const path = `/r/${links.rsvpToken({ ...invited, linkEpoch: 1 })}`;
-          const { status } = await (callers[lane] as Caller).post(
-            path,
-            `answer=${yes ? 'yes' : 'no'}&mode=room`,
-          );
-          if (status !== 303) throw new Error(`an answer was answered with ${status}`);
-        }),
-        limit: measure((next) => async (lane, count) => {
-          const { invited, yes } = next(count);
-          await raw.answer(lane, invited, yes);
-        }),
-      });
+      const { result, problems } = await inPairs(
+        name,
+        { least: least[name], seconds },
+        {
+          product: measure('product', async (lane, { invited, yes }) => {
+            const path = `/r/${links.rsvpToken({ ...invited, linkEpoch: 1 })}`;
+            const { status } = await (callers[lane] as Caller).post(path, yes ? forms.yes : forms.no);
+            if (status !== 303) throw new Error(`an answer was answered with ${status}`);
+          }),
+          limit: measure('limit', (lane, { invited, yes }) => raw.answer(lane, invited, yes)),
+        },
+      );
       report.results.push({ ...result, connections });
       report.problems.push(...problems);
     }
@@ -83,12 +94,6 @@ export async function benchRsvp({ seconds, say }: BenchOptions): Promise<Report>
   } finally {
     for (const step of undo.reverse()) await step();
   }
-}
-
-/** Nobody has answered: both sides begin each round with the same tables. */
-async function startOver(pool: Pool): Promise<void> {
-  await pool.query('DELETE FROM rsvps');
-  await pool.query('VACUUM rsvps, events, invitations');
 }
 
 type Counts = { answers: number; mails: number };

@@ -76,10 +76,10 @@ export async function ask<R>(db: Db, call: Call<R>): Promise<R[]> {
 
 /** The rows of several statements that are sent at once: each sees what those before it have done. */
 export async function askTogether<const C extends readonly Call<unknown>[]>(
-  trx: Trx,
+  db: Db,
   calls: C,
 ): Promise<{ [K in keyof C]: C[K]['row'][] }> {
-  return (await send(trx, new Calls(calls))) as { [K in keyof C]: C[K]['row'][] };
+  return (await send(db, new Calls(calls))) as { [K in keyof C]: C[K]['row'][] };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Mode } from '../rsvps/rules.ts';
 
 /** One of those whom she will meet, as far as she may know of her: her mail and her page show "Paola N.". */
@@ -59,13 +60,11 @@ export function companyAsJson(
       where xme.event_id = ${eventId} and xme.person_id = ${readerId} and xme.state = 'going') xc)`;
 }
 
-export async function findCompany(db: Db, of: { eventId: string; personId: string }): Promise<Company> {
-  const { rows } = await sql<{ company: Company }>`
-    select ${companyAsJson(sql`${of.eventId}::uuid`, sql`${of.personId}::uuid`, { withPhotos: true })} as company`.execute(
-    db,
-  );
-  return rows[0]?.company ?? { people: [], more: 0 };
-}
+/** Whom a reader will meet, with whose photo her page shows. */
+export const companyOf = prepared<{ eventId: string; personId: string }>()(
+  (_db, { eventId, personId }) => sql<{ company: Company }>`
+    select ${companyAsJson(sql`${eventId}::uuid`, sql`${personId}::uuid`, { withPhotos: true })} as company`,
+);
 
 /** The photo of somebody whom a reader will meet at an event: both come, and she lets the others see her name there. */
 export async function findCompanionPhoto(

@@ -2,6 +2,40 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { capacityOf, type Format, type Mode, modes, modesOf } from '../rsvps/rules.ts';
 
+/** What pages show of an event, over the alias `e`. */
+export const shownColumns = [
+  'e.id',
+  'e.chapterId',
+  'e.seriesId',
+  'e.title',
+  'e.description',
+  'e.format',
+  'e.venueName',
+  'e.venueAddress',
+  'e.joinUrl',
+  'e.timeZone',
+  'e.startsAt',
+  'e.endsAt',
+  'e.seatsRoom',
+  'e.seatsOnline',
+  'e.guestsAllowed',
+  'e.maybeAllowed',
+  'e.access',
+  'e.cost',
+  'e.bring',
+  'e.answersCloseAt',
+  'e.lateWindowHours',
+  'e.state',
+  'e.revision',
+  'e.publishedAt',
+  'e.cancelledAt',
+  'e.cancelReason',
+  'e.movedAt',
+  'e.movedFrom',
+  'e.roomCompleteAt',
+  'e.onlineCompleteAt',
+] as const;
+
 /** An event with its chapter's address, or undefined. */
 export async function findEvent(db: Db, eventId: string) {
   return db

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { findOwner, findStated, type Owner } from '../own-page/owner.ts';
-import { nobody } from '../rsvps/link.ts';
+import { nobody } from '../web/links.ts';
 import { listOwnIntroductions, type OwnIntroduction } from './queries.ts';
 
 export type OpenedIntroduction = { owner: Owner; introduction: OwnIntroduction };

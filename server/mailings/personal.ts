@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
-import type { LockedEvent } from '../rsvps/queries.ts';
+import type { AnsweredEvent } from '../rsvps/queries.ts';
 import type { RsvpState } from '../rsvps/rules.ts';
 import type { MailKind } from './timing.ts';
 
@@ -35,31 +35,36 @@ export async function sendToOne(trx: Trx, mails: readonly PersonalMail[], now: D
       data: mail.data ?? {},
     })),
   );
-  await sql`
-    with planned as (
+  const each = sql`jsonb_to_recordset(${rows}::jsonb) as m
+    (kind text, template text, person_id uuid, chapter_id uuid, event_id uuid, message_id uuid, cause text, data jsonb)`;
+  await sql`with ${mailsToEach(each, now)} select 1`.execute(trx);
+}
+
+/**
+ * The part of a statement's WITH that makes a mail of each row of `m`, which has a `PersonalMail`'s columns; nobody
+ * without an address gets one.
+ */
+export function mailsToEach(m: RawBuilder<unknown>, now: Date): RawBuilder<unknown> {
+  return sql`planned as (
       insert into mailings (chapter_id, event_id, message_id, kind, template, person_id, cause, exact, data, due_at, state, started_at)
       select m.chapter_id, m.event_id, m.message_id, m.kind, m.template, m.person_id, m.cause, true, m.data, ${now}, 'sending', ${now}
-      from jsonb_to_recordset(${rows}::jsonb) as m
-        (kind text, template text, person_id uuid, chapter_id uuid, event_id uuid, message_id uuid, cause text, data jsonb)
+      from ${m}
       join people p on p.id = m.person_id and p.email is not null and p.erased_at is null
       on conflict on constraint mailings_cause_key do nothing
       -- A test is none of its kind: she gets the real one all the same, once.
       returning id, person_id, chapter_id, event_id, case when data ? 'test' then 'test' else kind end as kind
-    )
-    insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
-    select id, person_id, chapter_id, event_id, kind, case kind when 'digest' then 1 else 0 end, ${now}, ${now}
-    from planned
-  `.execute(trx);
+    ), queued as (
+      insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
+      select id, person_id, chapter_id, event_id, kind, case kind when 'digest' then 1 else 0 end, ${now}, ${now}
+      from planned)`;
 }
 
 /** One mail for each change of an answer: an offer, or a confirmation of what stands now. */
 export async function planAnswerMails(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   history: readonly { id: string; personId: string; state: string }[],
   now: Date,
-  /** A confirmation of another template, or one that leaves later. */
-  options: { template?: 'standing_yes'; leavesAt?: Date } = {},
 ): Promise<void> {
   // Her calendar takes an entry only if its sequence is newer (RFC 5546 section 2.1.4).
   await trx
@@ -76,21 +81,20 @@ export async function planAnswerMails(
     trx,
     history.map((row) => ({
       kind: row.state === 'offered' ? 'offer' : 'confirmation',
-      ...(options.template && { template: options.template }),
       personId: row.personId,
       chapterId: event.chapterId,
       eventId: event.id,
       cause: `answer:${row.id}`,
       data: { historyId: row.id, state: row.state as RsvpState },
     })),
-    options.leavesAt ?? now,
+    now,
   );
 }
 
 /** Tells the member who invited a guest that she is coming. Once. */
 export async function planGuestConfirmed(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   personId: string,
   now: Date,
 ): Promise<void> {
@@ -119,16 +123,20 @@ export async function planGuestConfirmed(
   );
 }
 
+/** Whether an event's late window has begun, in which a seat given up is told to its coordinators at once. */
+export function isLate(event: Pick<AnsweredEvent, 'startsAt' | 'lateWindowHours'>, now: Date): boolean {
+  return now.getTime() >= event.startsAt.getTime() - event.lateWindowHours * 3_600_000;
+}
+
 /** Tells the coordinators at once when somebody gives up her seat in the event's late window. */
 export async function planWithdrawalNotice(
   trx: Trx,
-  event: LockedEvent,
+  event: AnsweredEvent,
   personId: string,
   historyId: string,
   now: Date,
 ): Promise<void> {
-  const lateFrom = event.startsAt.getTime() - event.lateWindowHours * 3_600_000;
-  if (now.getTime() < lateFrom) return;
+  if (!isLate(event, now)) return;
   const coordinators = await findCoordinators(trx, event.chapterId, now);
   await sendToOne(
     trx,

@@ -3,9 +3,8 @@ import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
 import type { People } from '../db/types.ts';
 import type { Deps } from '../deps.ts';
-import { nobody } from '../rsvps/link.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
-import { publicIdOf, split } from '../web/links.ts';
+import { nobody, publicIdOf, split } from '../web/links.ts';
 
 /** Whose page it is, the chapters that she belongs to now, and how pages speak to her. */
 export type Owner = {

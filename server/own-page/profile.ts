@@ -1,4 +1,5 @@
 import type { Db, Trx } from '../db/database.ts';
+import { ask, prepared } from '../db/prepared.ts';
 import type { Deps } from '../deps.ts';
 import { recordConsent } from '../people/consents.ts';
 import { lockLiving } from '../people/queries.ts';
@@ -30,13 +31,16 @@ const nothing: Profile = {
   contacts: [],
 };
 
-/** Her profile; an empty one where she has told nothing yet. */
-export async function findProfile(db: Db, personId: string): Promise<Profile> {
-  const row = await db
+const profileOf = prepared<{ personId: string }>()((db, { personId }) =>
+  db
     .selectFrom('profiles')
     .select(['askMe', 'work', 'seeks', 'offers', 'website', 'visible', 'welcomes', 'contacts'])
-    .where('personId', '=', personId)
-    .executeTakeFirst();
+    .where('personId', '=', personId),
+);
+
+/** Her profile; an empty one where she has told nothing yet. */
+export async function findProfile(db: Db, personId: string): Promise<Profile> {
+  const [row] = await ask(db, profileOf.with({ personId }));
   return row ?? nothing;
 }
 

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db, Trx } from '../db/database.ts';
+import { ask, prepared } from '../db/prepared.ts';
 import { cohostNames, heldBy } from '../events/holders.ts';
+import { shownColumns } from '../events/queries.ts';
 import { hostOf, seatsTaken } from '../rsvps/page-queries.ts';
 import type { Topic } from '../web/links.ts';
 
@@ -30,22 +32,30 @@ export async function findChapter(db: Db, slug: string) {
 
 export type ChapterRow = NonNullable<Awaited<ReturnType<typeof findChapter>>>;
 
-/** An event with all that its public page shows; undefined for drafts, which nobody knows of. */
-export async function findPublicEvent(db: Db, eventId: string, now: Date) {
-  return db
+const publicEvent = prepared<{ eventId: string; now: Date }>()((db, { eventId, now }) =>
+  db
     .selectFrom('events as e')
     .innerJoin('chapters as c', 'c.id', 'e.chapterId')
     .innerJoin('networks as n', (join) => join.onTrue())
-    .selectAll('e')
+    .select(shownColumns)
     .select(['c.slug', 'c.name as chapterName', 'c.locale as chapterLocale', 'c.accentColour'])
     .select(['n.name as networkName', seatsTaken.as('taken')])
     .select([hostOf(now).as('host'), cohostNames.as('cohosts')])
     .where('e.id', '=', eventId)
-    .where('e.state', '<>', 'draft')
-    .executeTakeFirst();
+    .where('e.state', '<>', 'draft'),
+);
+
+/** An event with all that its public page shows; undefined for drafts, which nobody knows of. */
+export async function findPublicEvent(
+  db: Db,
+  eventId: string,
+  now: Date,
+): Promise<PublicEventRow | undefined> {
+  const [row] = await ask(db, publicEvent.with({ eventId, now }));
+  return row;
 }
 
-export type PublicEventRow = NonNullable<Awaited<ReturnType<typeof findPublicEvent>>>;
+export type PublicEventRow = (typeof publicEvent)['row'];
 
 /** The public events that a chapter holds, alone or with others: those to come, or for a calendar those of the last weeks too. */
 export async function listPublicEvents(

@@ -1,7 +1,7 @@
 import { type EventView, eventView, type PageContext, placeInWords } from '../events/views.ts';
 import { seatsInWords } from '../rsvps/answer-form.ts';
 import { capacityOf, closesAt, type EventTerms, modesOf } from '../rsvps/rules.ts';
-import { type Leaf, momentInWords } from '../web/dates.ts';
+import { type Leaf, momentInWords, periodInWords } from '../web/dates.ts';
 import { plainText } from '../web/markdown.ts';
 import { jsonLd } from '../web/pages.ts';
 import type { PublicEvent, PublicEventRow } from './queries.ts';
@@ -129,7 +129,8 @@ export function eventItem(event: PublicEvent, context: PageContext): EventItem {
 
 /** What a shared link shows beside its title: when and where, then how it begins. */
 export function cardDescription(row: PublicEventRow, context: PageContext): string {
-  const { when } = eventView({ ...row, description: '' }, context);
+  const { startsAt, endsAt, timeZone } = row;
+  const when = periodInWords(startsAt, endsAt, timeZone, context.locale, context.now);
   const beginning = plainText(row.description, 160);
   return [`${when}, ${placeInWords(row, context.t)}.`, beginning].filter(Boolean).join(' ');
 }

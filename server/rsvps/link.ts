@@ -2,11 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Form, type Locale, pickLocale, type Translate, translator } from '../web/i18n.ts';
-import { publicIdOf, split } from '../web/links.ts';
+import { nobody, publicIdOf, split } from '../web/links.ts';
 import { findAliases, findByInvitation, type InvitationRow } from './page-queries.ts';
-
-/** An id that nothing has: looked for where a token names none, so that a wrong token takes as long. */
-export const nobody = '00000000-0000-0000-0000-000000000000';
 
 export type OpenedLink = { ok: true; row: InvitationRow } | { ok: false; status: 404 | 410 };
 

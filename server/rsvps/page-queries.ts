@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { isCurrent } from '../chapters/current.ts';
 import type { Db } from '../db/database.ts';
-import { type Company, findCompany } from '../encounters/queries.ts';
+import { ask, askTogether, prepared } from '../db/prepared.ts';
+import { type Company, companyOf } from '../encounters/queries.ts';
 import { cohostNames } from '../events/holders.ts';
+import { shownColumns } from '../events/queries.ts';
 import { seenLast } from '../people/consents.ts';
 import { findStandingYes } from '../series/standing.ts';
 import { answerOf, type PastAnswer, type RsvpPageRow } from './page-row.ts';
@@ -23,9 +25,8 @@ export const hostOf = (now: Date) => sql<string | null>`(
     and ${isCurrent('m', now)}
   order by (m.person_id = e.created_by) is true desc, m.starts_at, m.id limit 1)`;
 
-/** Everything behind an invitation's link, in one statement. */
-export async function findByInvitation(db: Db, invitationId: string, now: Date) {
-  return db
+const invited = prepared<{ invitationId: string; now: Date }>()((db, { invitationId, now }) =>
+  db
     .selectFrom('invitations as i')
     .innerJoin('people as p', 'p.id', 'i.personId')
     .innerJoin('events as e', 'e.id', 'i.eventId')
@@ -34,7 +35,7 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
     .leftJoin('rsvps as r', (join) =>
       join.onRef('r.eventId', '=', 'i.eventId').onRef('r.personId', '=', 'i.personId'),
     )
-    .selectAll('e')
+    .select(shownColumns)
     .select([
       'i.id as invitationId',
       'i.personId',
@@ -73,8 +74,19 @@ export async function findByInvitation(db: Db, invitationId: string, now: Date) 
     )
     .select(seenLast(sql`i.person_id`).as('seenLast'))
     .select([seatsTaken.as('taken'), hostOf(now).as('host'), cohostNames.as('cohosts')])
-    .where('i.id', '=', invitationId)
-    .executeTakeFirst();
+    .where('i.id', '=', invitationId),
+);
+
+export type InvitationRow = (typeof invited)['row'];
+
+/** Everything behind an invitation's link, in one statement. */
+export async function findByInvitation(
+  db: Db,
+  invitationId: string,
+  now: Date,
+): Promise<InvitationRow | undefined> {
+  const [row] = await ask(db, invited.with({ invitationId, now }));
+  return row;
 }
 
 /** What a link stood for that was sent under a row merged into another, and the invitation that it opens now. */
@@ -87,8 +99,6 @@ export async function findAliases(db: Db, publicId: string) {
     .where('a.id', '=', publicId)
     .execute();
 }
-
-export type InvitationRow = NonNullable<Awaited<ReturnType<typeof findByInvitation>>>;
 
 /** The row with what only an answer brings along: guests, her place, who else is coming, what she had said before. */
 export async function completeRow(db: Db, row: InvitationRow, now: Date): Promise<RsvpPageRow> {
@@ -117,40 +127,34 @@ const nobody: Company = { people: [], more: 0 };
 const nothingAround: Around = { guests: [], place: null, others: nobody, previous: null };
 
 async function findAroundAnswer(db: Db, row: InvitationRow): Promise<Around> {
-  const [around, others, place] = await Promise.all([
-    findAround(db, row),
-    row.rsvpState === 'going' ? findCompany(db, { eventId: row.id, personId: row.personId }) : nobody,
+  const of = { eventId: row.id, personId: row.personId };
+  const [[[around], [met]], place] = await Promise.all([
+    askTogether(db, [aroundAnswer.with(of), companyOf.with(of)]),
     row.rsvpState === 'waitlisted' ? findQueuePlace(db, row.id, row.personId) : null,
   ]);
   const now = pastAnswer({ state: row.rsvpState, mode: row.mode, guests: row.guests });
-  const past = around.history.map(pastAnswer);
+  const past = around?.history.map(pastAnswer) ?? [];
   return {
-    guests: around.guests,
+    guests: around?.guests ?? [],
     place,
-    others,
+    others: (row.rsvpState === 'going' && met?.company) || nobody,
     previous: past.find((answer) => !isSame(answer, now)) ?? null,
   };
 }
 
 type Past = { state: string | null; mode: string | null; guests: number | null };
-type AroundRow = {
-  guests: string[];
-  history: Past[];
-};
 
-/** Her guests and her own latest answers, in one statement. */
-async function findAround(db: Db, { id, personId }: InvitationRow): Promise<AroundRow> {
-  const { rows } = await sql<AroundRow>`
+/** Her guests and her own latest answers. */
+const aroundAnswer = prepared<{ eventId: string; personId: string }>()(
+  (_db, { eventId, personId }) => sql<{ guests: string[]; history: Past[] }>`
     select
       (select coalesce(json_agg(g.name order by g.position), '[]') from rsvp_guests g
-        where g.event_id = ${id} and g.person_id = ${personId}) as guests,
+        where g.event_id = ${eventId} and g.person_id = ${personId}) as guests,
       (select coalesce(json_agg(h), '[]') from (
         select state, mode, guests from rsvp_history
-        where event_id = ${id} and person_id = ${personId} and source <> 'system'
-        order by id desc limit 5) h) as history
-  `.execute(db);
-  return rows[0] as AroundRow;
-}
+        where event_id = ${eventId} and person_id = ${personId} and source <> 'system'
+        order by id desc limit 5) h) as history`,
+);
 
 function pastAnswer(row: Past): PastAnswer {
   return { answer: answerOf(row.state as RsvpState), mode: row.mode as Mode, guests: row.guests ?? 0 };

@@ -16,6 +16,27 @@ export async function lockEvent(trx: Trx, eventId: string) {
 
 export type LockedEvent = NonNullable<Awaited<ReturnType<typeof lockEvent>>>;
 
+/** As much of it as an answer, and the seats that it frees, depend on. */
+export type AnsweredEvent = Pick<
+  LockedEvent,
+  | 'id'
+  | 'chapterId'
+  | 'state'
+  | 'format'
+  | 'timeZone'
+  | 'startsAt'
+  | 'endsAt'
+  | 'answersCloseAt'
+  | 'seatsRoom'
+  | 'seatsOnline'
+  | 'guestsAllowed'
+  | 'maybeAllowed'
+  | 'lateWindowHours'
+  | 'promotion'
+  | 'quietFrom'
+  | 'quietUntil'
+>;
+
 /** Hers as long as she is not erased: an answer that was under way then finds none. */
 export async function findInvitation(db: Db, eventId: string, personId: string) {
   return db
@@ -47,22 +68,25 @@ export async function findGuests(db: Db, eventId: string, personId: string) {
     .execute();
 }
 
-/** Seats taken by mode, and whether anybody waits or holds an offer that ran out. */
+/** Seats taken by mode, and whether anybody waits or holds an offer that ran out: over the answers of one event that count. */
+export const seatSums = (now: Date) =>
+  [
+    sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'room'), 0)::int`.as(
+      'room',
+    ),
+    sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'online'), 0)::int`.as(
+      'online',
+    ),
+    sql<boolean>`coalesce(bool_or(state = 'waitlisted' and offer_lapsed_at is null), false)`.as('waiting'),
+    sql<boolean>`coalesce(bool_or(state = 'offered' and offer_expires_at <= ${now}), false)`.as('lapsed'),
+  ] as const;
+
 export async function sumSeats(trx: Trx, eventId: string, now: Date) {
   return trx
     .selectFrom('rsvps')
     .where('eventId', '=', eventId)
     .where('state', 'in', ['going', 'offered', 'waitlisted'])
-    .select([
-      sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'room'), 0)::int`.as(
-        'room',
-      ),
-      sql<number>`coalesce(sum(1 + guests) filter (where state <> 'waitlisted' and mode = 'online'), 0)::int`.as(
-        'online',
-      ),
-      sql<boolean>`coalesce(bool_or(state = 'waitlisted' and offer_lapsed_at is null), false)`.as('waiting'),
-      sql<boolean>`coalesce(bool_or(state = 'offered' and offer_expires_at <= ${now}), false)`.as('lapsed'),
-    ])
+    .select(seatSums(now))
     .executeTakeFirstOrThrow();
 }
 

@@ -9,15 +9,16 @@ import { endStandingYes, giveStandingYes } from '../series/standing.ts';
 import { dayInWords } from '../web/dates.ts';
 import { failurePage } from '../web/failure-page.ts';
 import type { Translate } from '../web/i18n.ts';
+import { nobody } from '../web/links.ts';
 import { isForeign } from '../web/origin.ts';
 import type { Rejected } from './answer-form.ts';
-import { nobody, openInvitation, refuseLink, speakerOf } from './link.ts';
+import { openInvitation, refuseLink, speakerOf } from './link.ts';
 import { type ProfileProblem, profilePanel, saveProfileAtAnswer } from './own-profile.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
 import { completeRow, type InvitationRow } from './page-queries.ts';
 import type { Answer, Mode, Refusal } from './rules.ts';
 import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
-import { answerInvitation } from './service.ts';
+import { answerByLink, answerInvitation } from './service.ts';
 import { rsvpView } from './views.ts';
 
 type ByToken = { Params: { token: string } };
@@ -87,38 +88,34 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { token } = request.params;
     if (isForeign(request, deps.links.publicUrl))
       return failurePage(request, reply, 403, { reason: 'foreign' });
-    const link = await openLink(token);
-    if (!link.ok) return refuseLink(request, reply, link.status);
-    const { row } = link;
-
     const { fields, problems } = readAnswer(request.body);
-    // Asked here too, so that all that is wrong is said at once.
-    const allowed = Math.max(row.guestsAllowed, row.guests ?? 0);
-    if (fields.answer !== 'no' && (fields.guests?.length ?? 0) > allowed) {
-      problems.push({ field: 'guestName', reason: 'over_limit' });
-    }
+    const refused = async (status: 400 | 409, why: (row: InvitationRow, t: Translate) => Rejected) => {
+      // Read only now: what made the answer impossible may have changed the page.
+      const page = await openLink(token);
+      if (!page.ok) return refuseLink(request, reply, page.status);
+      const rejected = why(page.row, speakerOf(page.row).t);
+      return showPage(reply.code(status), page.row, token, { rejected });
+    };
     if (problems.length > 0 || fields.answer === null) {
-      reply.code(400);
-      return showPage(reply, row, token, {
-        rejected: rejectedFields(fields, problems, row, speakerOf(row).t),
-      });
+      return refused(400, (row, t) => rejectedFields(fields, problems, row, t));
     }
-    const outcome = await answerInvitation(deps, {
-      eventId: row.id,
-      personId: row.personId,
+    const answer = {
       ...fields,
       answer: fields.answer,
       guests: fields.guests?.map((name) => ({ name })),
-      source: 'link',
-    });
+      source: 'link' as const,
+    };
+    let outcome = await answerByLink(deps, token, answer);
+    if (!outcome.ok && outcome.reason === 'not_invited') {
+      const link = await openLink(token);
+      if (!link.ok) return refuseLink(request, reply, link.status);
+      const { id: eventId, personId } = link.row;
+      outcome = await answerInvitation(deps, { ...answer, eventId, personId });
+    }
     if (outcome.ok) return reply.redirect(`/r/${token}`, 303);
-    if (outcome.reason === 'not_invited') return refuseLink(request, reply, 404);
-    // What made it impossible may have changed the page: it is read again.
-    const again = await openLink(token);
-    if (!again.ok) return refuseLink(request, reply, again.status);
-    const rejected = rejectedByRule(fields, outcome.reason, again.row, speakerOf(again.row).t);
-    reply.code(isAboutField(outcome.reason) ? 400 : 409);
-    return showPage(reply, again.row, token, { rejected });
+    const { reason } = outcome;
+    if (reason === 'not_invited') return refuseLink(request, reply, 404);
+    return refused(isAboutField(reason) ? 400 : 409, (row, t) => rejectedByRule(fields, reason, row, t));
   });
 
   /** Her yes to every date of a series, given or ended. This date's answer stays what it is. */
@@ -194,11 +191,12 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await completeRow(deps.db, row, now),
       { locale, t, now },
       { answer: null, ...asked, token },
-      deps.links.doorCodes({
-        eventId: row.id,
-        personId: row.personId,
-        linkEpoch: row.linkEpoch,
-      })[0] as string,
+      () =>
+        deps.links.doorCodes({
+          eventId: row.id,
+          personId: row.personId,
+          linkEpoch: row.linkEpoch,
+        })[0] as string,
     );
     const frame = {
       locale,
@@ -238,7 +236,11 @@ function rejectedFields(
 ): Rejected {
   const errors: Rejected['errors'] = {};
   let problem = t('rsvp.refused.lookBelow');
-  for (const { field, reason } of problems) {
+  // Looked at here too, so that all that is wrong is said at once.
+  const allowed = Math.max(row.guestsAllowed, row.guests ?? 0);
+  const isOver = fields.answer !== 'no' && (fields.guests?.length ?? 0) > allowed;
+  const overLimit: FieldProblem[] = isOver ? [{ field: 'guestName', reason: 'over_limit' }] : [];
+  for (const { field, reason } of [...problems, ...overLimit]) {
     if (field === 'answer') problem = t('rsvp.refused.answer');
     else if (field === 'mode') problem = errors.mode = t('rsvp.refused.mode_not_offered');
     else if (field === 'note') errors.note = t('rsvp.refused.note_too_long', { max: limits.note });

@@ -25,8 +25,13 @@ export type RsvpView = {
   undo: { label: string; answer: Answer; mode: Mode; guests: number } | null;
 };
 
-/** @param doorCode what her code for the door says */
-export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked, doorCode: string): RsvpView {
+/** @param doorCode says what her code for the door says */
+export function rsvpView(
+  row: RsvpPageRow,
+  context: PageContext,
+  asked: Asked,
+  doorCode: () => string,
+): RsvpView {
   const state = pageState(row, context.now);
   const moved = movedPanel(row, state, context);
   const confirm = confirmPanel(row, state, context, asked);
@@ -55,7 +60,7 @@ export function rsvpView(row: RsvpPageRow, context: PageContext, asked: Asked, d
     standing: standingView(row, context, { token: asked.token, standing: asked.standing ?? null }),
     code:
       state === 'going' && row.rsvp?.mode === 'room' && !confirm
-        ? { ...qrPath(doorCode), isToday: isNear(row.event.startsAt, context.now) }
+        ? { ...qrPath(doorCode()), isToday: isNear(row.event.startsAt, context.now) }
         : null,
     undo: moved?.taps.length || confirm ? null : undoOf(row, state, context),
   };

@@ -29,32 +29,32 @@ const options: Record<Parts, Intl.DateTimeFormatOptions> = {
   zone: { timeZoneName: 'longGeneric' },
 };
 
-// Making a formatter costs a thousand times what using one does.
-const formatters = new Map<string, Intl.DateTimeFormat>();
+/** A formatter with what it said of late, by minute: none of these parts is finer, and a page says the same few over and over. */
+type Speaker = { formatter: Intl.DateTimeFormat; said: Map<number, string> };
 
-function formatter(parts: Parts, timeZone: string, locale: Locale): Intl.DateTimeFormat {
+// Making a formatter costs a thousand times what using one does.
+const speakers = new Map<string, Speaker>();
+
+function speaker(parts: Parts, timeZone: string, locale: Locale): Speaker {
   const key = `${parts} ${timeZone} ${locale}`;
-  const found = formatters.get(key);
+  const found = speakers.get(key);
   if (found) return found;
   // A British reader's clock has 24 hours, as an event's page here has.
   const language = parts === 'iso' ? 'sv' : locale === 'en' ? 'en-GB' : locale;
-  const made = new Intl.DateTimeFormat(language, { ...options[parts], timeZone });
-  formatters.set(key, made);
+  const formatter = new Intl.DateTimeFormat(language, { ...options[parts], timeZone });
+  const made = { formatter, said: new Map() };
+  speakers.set(key, made);
   return made;
 }
 
-// The mails of a mailing say the same few moments again and again.
-const said = new Map<string, string>();
-const mostSaid = 1000;
-
 function say(at: Date, parts: Parts, zone: string, locale: Locale): string {
-  const key = `${at.getTime()} ${parts} ${zone} ${locale}`;
-  let words = said.get(key);
-  if (words === undefined) {
-    words = formatter(parts, zone, locale).format(at);
-    if (said.size >= mostSaid) said.clear();
-    said.set(key, words);
-  }
+  const { formatter, said } = speaker(parts, zone, locale);
+  const minute = Math.floor(at.getTime() / 60_000);
+  const known = said.get(minute);
+  if (known !== undefined) return known;
+  const words = formatter.format(at);
+  if (said.size >= 500) said.clear();
+  said.set(minute, words);
   return words;
 }
 
@@ -108,8 +108,8 @@ export function momentInWords(at: Date, zone: string, locale: Locale, now: Date,
 
 /** "Ora dell’Europa centrale", for those who may sit in another one. */
 export function zoneInWords(at: Date, zone: string, locale: Locale): string {
-  const part = formatter('zone', zone, locale)
-    .formatToParts(at)
+  const part = speaker('zone', zone, locale)
+    .formatter.formatToParts(at)
     .find(({ type }) => type === 'timeZoneName');
   return part?.value ?? zone;
 }

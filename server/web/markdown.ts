@@ -17,19 +17,28 @@ export function renderMarkdown(text: string, { headings = false } = {}): string 
 
 // A whole chapter opens the same description within minutes of its invitation.
 const recent = new Map<string, string>();
+const recentPlain = new Map<string, string>();
 
-function rendered(text: string): string {
-  const known = recent.get(text);
-  if (known !== undefined) return known;
-  const html = markdown.render(text);
-  if (recent.size >= 100) recent.clear();
-  recent.set(text, html);
-  return html;
+function once(known: Map<string, string>, text: string, make: (text: string) => string): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = make(text);
+  if (known.size >= 100) known.clear();
+  known.set(text, made);
+  return made;
 }
+
+const rendered = (text: string) => once(recent, text, (markup) => markdown.render(markup));
 
 /** Markdown as plain text on one line, cut at a word, for cards and descriptions. */
 export function plainText(text: string, length: number): string {
-  const plain = markdown
+  const plain = once(recentPlain, text, plainly);
+  if (plain.length <= length) return plain;
+  return `${plain.slice(0, length).replace(/\s+\S*$/, '')}…`;
+}
+
+function plainly(text: string): string {
+  return markdown
     .parse(text, {})
     .flatMap((block) =>
       (block.children ?? []).map((part) => (/break/.test(part.type) ? ' ' : part.content)).concat(' '),
@@ -37,6 +46,4 @@ export function plainText(text: string, length: number): string {
     .join('')
     .replace(/\s+/g, ' ')
     .trim();
-  if (plain.length <= length) return plain;
-  return `${plain.slice(0, length).replace(/\s+\S*$/, '')}…`;
 }
