@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { ask, prepared } from '../db/prepared.ts';
+import { ask, type Call, prepared } from '../db/prepared.ts';
 
 /**
  * The ledger of what became of each mail to each person. A delivery is claimed with a lease; every word that the
@@ -136,13 +136,14 @@ export type Settling = {
  * Writes down what became of some deliveries, in one statement.
  * @returns in their order, false where the claim was lost meanwhile: then another worker's word stands
  */
-export async function settleDeliveries(
-  db: Db,
-  settlings: readonly Settling[],
-  now: Date,
-): Promise<boolean[]> {
+export async function settleDeliveries(db: Db, all: readonly Settling[], now: Date): Promise<boolean[]> {
+  return settled(all, await ask(db, settlingAll(all, now)));
+}
+
+/** The statement that does it. What it answers, {@link settled} reads. */
+export function settlingAll(all: readonly Settling[], now: Date): Call<{ id: string }> {
   // Always in the order of their ids, so that two workers that write of the same rows do not wait for each other.
-  const rows = settlings
+  const rows = all
     .map(({ claim, settlement }) => ({
       id: claim.id,
       fence: claim.fence,
@@ -151,9 +152,13 @@ export async function settleDeliveries(
       ...changesOf(claim, settlement, now),
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const settled = await ask(db, settling.with({ ids: rows.map(({ id }) => id), rows: JSON.stringify(rows) }));
-  const kept = new Set(settled.map(({ id }) => id));
-  return settlings.map(({ claim }) => kept.has(claim.id));
+  return settling.with({ ids: rows.map(({ id }) => id), rows: JSON.stringify(rows) });
+}
+
+/** For each, in their order, whether it was written down. */
+export function settled(all: readonly Settling[], rows: readonly { id: string }[]): boolean[] {
+  const kept = new Set(rows.map(({ id }) => id));
+  return all.map(({ claim }) => kept.has(claim.id));
 }
 
 const settling = prepared<{ ids: string[]; rows: string }>()(

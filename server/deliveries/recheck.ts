@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { ask, type Prepared, prepared } from '../db/prepared.ts';
+import { ask, askTogether, type Call, type Prepared, prepared } from '../db/prepared.ts';
 import { toldAsJson, welcomeIsOver } from '../encounters/told.ts';
 import { afterwordsAsJson } from '../followups/afterwords.ts';
 import { notesAsJson } from '../followups/pitch-facts.ts';
@@ -61,12 +61,19 @@ export type Objection =
  * @returns in their order, false where something does not hold: then nothing may be sent
  */
 export async function enterDataPhase(db: Db, all: readonly Premises[], now: Date): Promise<boolean[]> {
-  const entered = new Set<string>();
-  for (const premises of byMailing(all)) {
-    const { enter } = statementsFor(premises[0]);
-    for (const { id } of await ask(db, enter.with(valuesOf(premises, now)))) entered.add(id);
-  }
-  return all.map(({ claim }) => entered.has(claim.id));
+  const sets = await askTogether(db, entering(all, now));
+  return entered(all, sets);
+}
+
+/** The statements that commit the phase `data`, one for each mailing. What they answer, {@link entered} reads. */
+export function entering(all: readonly Premises[], now: Date): Call<{ id: string }>[] {
+  return byMailing(all).map((premises) => statementsFor(premises[0]).enter.with(valuesOf(premises, now)));
+}
+
+/** For each, in their order, whether it may be sent. */
+export function entered(all: readonly Premises[], sets: readonly unknown[][]): boolean[] {
+  const ids = new Set((sets as { id: string }[][]).flat().map(({ id }) => id));
+  return all.map(({ claim }) => ids.has(claim.id));
 }
 
 /** For each, in their order, the first thing that speaks against sending, or null. */

@@ -13,7 +13,7 @@ import { type Loaded, type Prepared, prepareMail } from './content.ts';
 import { watchDomains } from './domains.ts';
 import { gather } from './gather.ts';
 import { type Claimed, recoverLeases, renewLeases, type Settlement } from './ledger.ts';
-import { enterDataPhase, findObjections, type Objection, type Premises } from './recheck.ts';
+import { findObjections, type Objection, type Premises } from './recheck.ts';
 import { openStock } from './stock.ts';
 import { openWriter } from './writer.ts';
 
@@ -55,7 +55,7 @@ const mostTogether = 200;
  * ledger; each claims as much as it sends in a moment, so that none waits behind another's backlog.
  *
  * Each connection has its lane, which takes one mail after the other. What the lanes ask of the database at the same time
- * goes into one statement and one commit: the phase `data`, and what became of each mail. A lane goes on while its last
+ * goes into one round trip and one commit: the phase `data`, and what became of each mail. A lane goes on while its last
  * mail is being written down, one mail ahead at most: a crash in that moment sends that one twice.
  */
 export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderOptions): Sender {
@@ -92,10 +92,6 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       },
       release: (claim, at) => void settle(claim, { kind: 'released', at }),
     },
-  );
-  const enter = gather(
-    (premises: Premises[]) => enterDataPhase(deps.db, premises, deps.clock()),
-    mostTogether,
   );
   const objection = gather(
     (premises: Premises[]) => findObjections(deps.db, premises, deps.clock()),
@@ -143,7 +139,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
   /** Writes down what became of a delivery, with what else is written at this moment. */
   async function settle(claim: Claimed, settlement: Settlement, stage?: Stage): Promise<void> {
     try {
-      const kept = await writer.write({ claim, settlement });
+      const kept = await writer.settle({ claim, settlement });
       if (kept) deps.figures.settled(claim, settlement, stage);
       else log.warn({ delivery: claim.id, settlement: settlement.kind }, 'the claim was lost meanwhile');
       if (settlement.kind === 'released') await stock.giveBack(1);
@@ -179,13 +175,13 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
           continue;
         }
         const mail = await prepareMail(deps, loaded);
-        await settling;
         const { settlement, open, stage }: Delivered = mail.ok
           ? await deliver(mail, loaded, connection)
           : { settlement: mail.settlement, open: connection };
         if (!mail.ok && mail.error)
           log.error({ err: mail.error, delivery: loaded.claim.id }, 'a mail could not be written');
         connection = open;
+        await settling;
         settling = settle(loaded.claim, settlement, stage);
         lastUsed = performance.now();
       } catch (error) {
@@ -221,7 +217,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     domains.begin(address);
     let outcome: Outcome | null = null;
     try {
-      outcome = await connection.send(mail.envelope, mail.raw, () => enter(mail.premises));
+      outcome = await connection.send(mail.envelope, mail.raw, () => writer.enter(mail.premises));
     } catch (error) {
       connection.close();
       release(claim);

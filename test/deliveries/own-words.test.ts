@@ -1,4 +1,6 @@
+import { simpleParser } from 'mailparser';
 import { afterEach, expect, test } from 'vitest';
+import { answerInvitation } from '../../server/rsvps/service.ts';
 import { saveText } from '../../server/texts/service.ts';
 import { minutes } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
@@ -43,6 +45,33 @@ test('a mail that may have arrived is repeated to the byte, though its words wer
   clock.advance(minutes(16));
   await workers.settle();
   expect(seen).toHaveLength(2);
+  expect(seen[1]?.equals(seen[0] as Buffer)).toBe(true);
+});
+
+test('nor do the seats that are left change in a repetition, though somebody took one meanwhile', async () => {
+  const { deps, sink, clock } = workers;
+  const { chapter, person } = await scene();
+  const seen: Buffer[] = [];
+  sink.hooks = {
+    message: (mail) => {
+      if (mail.to !== person.email || mail.header('X-Ritrovo-Kind') !== 'invitation') return undefined;
+      seen.push(mail.raw);
+      return seen.length === 1 ? 'keep_and_drop' : undefined;
+    },
+  };
+  const event = await makeEvent(deps, chapter.id, { seatsRoom: 3 });
+  await workers.settle();
+  const { coordinator } = chapter;
+  await answerInvitation(deps, {
+    eventId: event.id,
+    personId: coordinator.id,
+    answer: 'yes',
+    source: 'link',
+  });
+  clock.advance(minutes(16));
+  await workers.settle();
+  expect(seen).toHaveLength(2);
+  expect((await simpleParser(seen[0] as Buffer)).text).toContain('3 posti');
   expect(seen[1]?.equals(seen[0] as Buffer)).toBe(true);
 });
 
