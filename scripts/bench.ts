@@ -7,7 +7,7 @@ const usage = `Usage: npm run bench -- NAME [--json] [--requests N] [--seconds N
   NAME          ${[...Object.keys(benches), 'all'].join(', ')}
   --json        print one JSON object on stdout, and nothing else there
   --requests N  how often each page is asked for (100)
-  --seconds N   how long each of the rounds of rsvp and page lasts (2)`;
+  --seconds N   how long each side of a pair lasts, in rsvp and page (1.5)`;
 
 const line = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       requests: { type: 'string', default: '100' },
-      seconds: { type: 'string', default: '2' },
+      seconds: { type: 'string', default: '1.5' },
     },
   });
   if (values.help) {

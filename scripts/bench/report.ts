@@ -1,7 +1,7 @@
 export type BenchOptions = {
   /** How often each case is repeated. */
   requests: number;
-  /** How long each round lasts, where rounds are timed. */
+  /** How long each side of a pair lasts, where something is set beside its raw limit. */
   seconds: number;
   /** Takes a line of progress. */
   say(line: string): void;
