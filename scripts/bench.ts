@@ -8,7 +8,7 @@ const usage = `Usage: npm run bench -- NAME [--json] [--case NAME] [--requests N
   --json        print one JSON object on stdout, and nothing else there
   --case NAME   only the cases of mail and scheduler whose name begins so
   --requests N  how often each page is asked for (100)
-  --seconds N   how long each of the rounds of rsvp and page lasts (2)
+  --seconds N   how long each side of a pair lasts, in rsvp and page (1.5)
   --rows N      how many old deliveries lie in the ledger of scheduler (10000000)`;
 
 const line = (text: string) => void process.stderr.write(`${text}\n`);
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
       help: { type: 'boolean', default: false },
       case: { type: 'string', default: '' },
       requests: { type: 'string', default: '100' },
-      seconds: { type: 'string', default: '2' },
+      seconds: { type: 'string', default: '1.5' },
       rows: { type: 'string', default: '10000000' },
     },
   });

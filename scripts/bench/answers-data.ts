@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Events that many answer at once (one for each round and side), and events that few answer each. */
+/** Events that many answer at once (one for each pair and side), and events that few answer each. */
 export const hotEvents = 12;
 export const spreadEvents = 1000;
 /** The seats of every event, and how many are invited to a hot one and to one of the others. */

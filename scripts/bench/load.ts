@@ -73,8 +73,8 @@ export class Caller {
   }
 }
 
-/** How much went through in a second, and how long one took of a hundred (p50, p95), in milliseconds. */
-export type Flow = { perSecond: number; done: number; samples: number[] };
+/** What went through, in how long, and how long each took, in milliseconds. */
+export type Flow = { done: number; ms: number; samples: number[] };
 
 /**
  * Lets each lane do one thing after the other for some seconds, all at once.
@@ -98,6 +98,5 @@ export async function flow(
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)));
-  const took = (performance.now() - began) / 1000;
-  return { perSecond: samples.length / took, done: samples.length, samples };
+  return { done: samples.length, ms: performance.now() - began, samples };
 }

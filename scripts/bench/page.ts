@@ -52,13 +52,13 @@ export async function benchPage({ seconds, say }: BenchOptions): Promise<Report>
           name,
           { least, seconds },
           {
-            product: (_round, seconds) =>
+            product: (_pair, seconds) =>
               flow(connections, seconds, async (lane, count) => {
                 const answered = await product.at(lane).get(paths[count % pages] as string);
                 if (answered.status !== 200) throw new Error(`a page answered ${answered.status}`);
                 bytes[count % pages] = answered.bytes;
               }),
-            limit: (_round, seconds) =>
+            limit: (_pair, seconds) =>
               flow(connections, seconds, async (lane, count) => {
                 const answered = await limit.at(lane).get(`/${count % pages}`);
                 if (answered.status !== 200) throw new Error(`the raw limit answered ${answered.status}`);

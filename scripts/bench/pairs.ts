@@ -1,18 +1,19 @@
 import type { Flow } from './load.ts';
 import { percentile, type Result, rounded } from './report.ts';
 
-/** How often what is measured and its raw limit take turns. */
-export const rounds = 5;
-
+/** How often what is measured is set beside its raw limit. */
+const pairs = 5;
 /** So many times longer lasts the pair that warms up: code that has not run often is slower. */
 const warmUp = 3;
+/** The two of a pair take turns this often: what else this machine does, which comes and goes, then falls on both. */
+const turnSeconds = 0.5;
 
-type Measured = { product: Flow; limit: Flow };
-type Side = (round: number, seconds: number) => Promise<Flow>;
+/** One side of a pair, for a turn: what of it comes later goes on where this ended. */
+type Side = (pair: number, seconds: number) => Promise<Flow>;
 
 /**
- * The product and its raw limit in turns, so that what else this machine does falls on both; the first pair warms up and
- * does not count. The ratio is the median of the pairs' own.
+ * The product and its raw limit in five pairs, each a row of short turns; one pair more, the first, warms up. The ratio
+ * is the median of the pairs' own.
  * @param options.least the ratio below which something is wrong
  * @param options.seconds how long each side of a pair lasts
  */
@@ -21,22 +22,31 @@ export async function inPairs(
   { least, seconds }: { least: number; seconds: number },
   { product, limit }: { product: Side; limit: Side },
 ): Promise<{ result: Result; problems: string[] }> {
-  const pairs: Measured[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    // Neither always goes first.
-    const [first, second] = round % 2 === 0 ? [product, limit] : [limit, product];
-    const lasts = round === 0 ? warmUp * seconds : seconds;
-    const [one, other] = [await first(round, lasts), await second(round, lasts)];
-    if (round > 0)
-      pairs.push(round % 2 === 0 ? { product: one, limit: other } : { product: other, limit: one });
+  const rates: { product: number; limit: number }[] = [];
+  const times: number[] = [];
+  for (let pair = 0; pair <= pairs; pair += 1) {
+    const turns = Math.max(1, Math.round(((pair === 0 ? warmUp : 1) * seconds) / turnSeconds));
+    const length = Math.min(seconds, turnSeconds);
+    const sums = { product: { done: 0, ms: 0 }, limit: { done: 0, ms: 0 } };
+    for (let turn = 0; turn < turns; turn += 1) {
+      // Neither always goes first.
+      for (const side of turn % 2 === 0 ? (['product', 'limit'] as const) : (['limit', 'product'] as const)) {
+        const { done, ms, samples } = await (side === 'product' ? product : limit)(pair, length);
+        sums[side].done += done;
+        sums[side].ms += ms;
+        if (side === 'product' && pair > 0) times.push(...samples);
+      }
+    }
+    const rate = ({ done, ms }: { done: number; ms: number }) => (1000 * done) / ms;
+    if (pair > 0) rates.push({ product: rate(sums.product), limit: rate(sums.limit) });
   }
-  const ratios = pairs.map((pair) => pair.product.perSecond / pair.limit.perSecond);
-  const ratio = percentile(ratios, 0.5);
-  const times = pairs.flatMap((pair) => pair.product.samples);
+  const ratios = rates.map((rate) => rate.product / rate.limit);
+  const median = (values: readonly number[]) => percentile(values, 0.5);
+  const ratio = median(ratios);
   const result: Result = {
     case: name,
-    perSecond: rounded(median(pairs.map((pair) => pair.product.perSecond))),
-    limit: rounded(median(pairs.map((pair) => pair.limit.perSecond))),
+    perSecond: rounded(median(rates.map((rate) => rate.product))),
+    limit: rounded(median(rates.map((rate) => rate.limit))),
     ratio: rounded(ratio),
     lowest: rounded(Math.min(...ratios)),
     highest: rounded(Math.max(...ratios)),
@@ -46,5 +56,3 @@ export async function inPairs(
   const problems = ratio < least ? [`${name}: ${rounded(ratio)} of the raw limit, less than ${least}`] : [];
   return { result, problems };
 }
-
-const median = (values: readonly number[]) => percentile(values, 0.5);

@@ -5,7 +5,7 @@ export type BenchOptions = {
   only: string;
   /** How many old rows lie in a ledger that has a past. */
   rows: number;
-  /** How long each round lasts, where rounds are timed. */
+  /** How long each side of a pair lasts, where something is set beside its raw limit. */
   seconds: number;
   /** Takes a line of progress. */
   say(line: string): void;

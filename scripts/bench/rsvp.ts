@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { createLinks } from '../../server/web/links.ts';
 import { type Invited, invitedOf, invitedTo, makeAnswerable, spreadEvents } from './answers-data.ts';
 import { openDurable } from './durable.ts';
-import { Caller, type Flow, flow } from './load.ts';
+import { Caller, flow } from './load.ts';
 import { inPairs } from './pairs.ts';
 import { RawAnswers } from './raw-answers.ts';
 import type { BenchOptions, Report } from './report.ts';
@@ -16,16 +16,15 @@ type Side = 'product' | 'limit';
 type Next = (count: number) => { invited: Invited; yes: boolean };
 
 /**
- * Who answers next. A hot event's thousand say yes one after the other, then no, and so on, each round and side to an
- * event of its own; of those invited to each other event half answer on each side, and a round goes on where the one
- * before has ended.
+ * Who answers next. A hot event's thousand say yes one after the other, then no, and so on, each pair and side to an
+ * event of its own; of those invited to each other event half answer on each side.
  */
-const order: Record<keyof typeof least, (side: Side, round: number, before: number) => Next> = {
-  hot: (side, round) => (count) => ({
-    invited: invitedOf('hot', 2 * round + (side === 'limit' ? 1 : 0), count % invitedTo.hot),
-    yes: Math.floor(count / invitedTo.hot) % 2 === 0,
+const order: Record<keyof typeof least, (side: Side, pair: number, before: number) => Next> = {
+  hot: (side, pair, before) => (count) => ({
+    invited: invitedOf('hot', 2 * pair + (side === 'limit' ? 1 : 0), (before + count) % invitedTo.hot),
+    yes: Math.floor((before + count) / invitedTo.hot) % 2 === 0,
   }),
-  spread: (side, _round, before) => (count) => {
+  spread: (side, _pair, before) => (count) => {
     const half = invitedTo.spread / 2;
     const turn = Math.floor((before + count) / spreadEvents);
     const n = (turn % half) + (side === 'limit' ? half : 0);
@@ -64,15 +63,18 @@ export async function benchRsvp({ seconds, say }: BenchOptions): Promise<Report>
 
     for (const name of ['hot', 'spread'] as const) {
       say(`answers: ${name}`);
+      const there = await countAnswers(pool);
+      let answered = 0;
       const measure = (side: Side, step: (lane: number, next: ReturnType<Next>) => Promise<void>) => {
-        let before = 0;
-        return async (round: number, seconds: number) => {
-          const next = order[name](side, round, before);
-          const there = await countAnswers(pool);
-          const done = await flow(connections, seconds, (lane, count) => step(lane, next(count)));
-          before += done.done;
-          await mustBeThere(pool, there, done);
-          return done;
+        let [lastPair, before] = [0, 0];
+        return async (pair: number, seconds: number) => {
+          if (name === 'hot' && pair !== lastPair) before = 0;
+          lastPair = pair;
+          const next = order[name](side, pair, before);
+          const flown = await flow(connections, seconds, (lane, count) => step(lane, next(count)));
+          before += flown.done;
+          answered += flown.done;
+          return flown;
         };
       };
       const { result, problems } = await inPairs(
@@ -87,6 +89,7 @@ export async function benchRsvp({ seconds, say }: BenchOptions): Promise<Report>
           limit: measure('limit', (lane, { invited, yes }) => raw.answer(lane, invited, yes)),
         },
       );
+      await mustBeThere(pool, there, answered);
       report.results.push({ ...result, connections });
       report.problems.push(...problems);
     }
@@ -107,7 +110,7 @@ async function countAnswers(pool: Pool): Promise<Counts> {
 }
 
 /** What was answered is in the database: each answer once, and for each the mail that confirms it. */
-async function mustBeThere(pool: Pool, before: Counts, { done }: Flow): Promise<void> {
+async function mustBeThere(pool: Pool, before: Counts, done: number): Promise<void> {
   const after = await countAnswers(pool);
   if (after.answers - before.answers !== done || after.mails - before.mails !== done) {
     throw new Error(

@@ -72,7 +72,8 @@ export function needsReconciling(event: AnsweredEvent, seats: SeatSums): boolean
 }
 
 function mayGiveSeats(event: AnsweredEvent, seats: SeatSums, free: FreeSeats): boolean {
-  return event.state === 'published' && seats.waiting && (hasRoom(free.room) || hasRoom(free.online));
+  const offered = modesOf(event.format as 'hybrid');
+  return event.state === 'published' && seats.waiting && offered.some((mode) => hasRoom(free[mode]));
 }
 
 function freeSeats(event: AnsweredEvent, seats: SeatSums): FreeSeats {
