@@ -19,6 +19,8 @@ type Wish<T> = { of: T; done(result: boolean): void; failed(error: unknown): voi
 
 /** The most of each in one statement. */
 const most = 200;
+/** Round trips on their way at once: a second one leaves while the first waits for the disk. */
+const mostRunning = 2;
 /** How long what became of a mail waits for the next phase `data` to go with it, in milliseconds. */
 const lingerMs = 10;
 const retryMs = 500;
@@ -35,15 +37,15 @@ const patienceAtTheEndMs = 10_000;
 export function openWriter({ db, clock }: Deps, log: FastifyBaseLogger): Writer {
   const enters: Wish<Premises>[] = [];
   const settles: Wish<Settling>[] = [];
-  let running = false;
+  let running = 0;
   let hurried = false;
   let timer: NodeJS.Timeout | undefined;
 
   function press(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (running) return;
-    running = true;
+    if (running >= mostRunning) return;
+    running += 1;
     void run();
   }
 
@@ -52,7 +54,7 @@ export function openWriter({ db, clock }: Deps, log: FastifyBaseLogger): Writer 
     await new Promise((resolve) => setImmediate(resolve));
     do await writeOnce(enters.splice(0, most), settles.splice(0, most));
     while (enters.length > 0 || settles.length >= most || (hurried && settles.length > 0));
-    running = false;
+    running -= 1;
     if (settles.length > 0) timer ??= setTimeout(press, lingerMs);
   }
 
@@ -123,7 +125,7 @@ export function openWriter({ db, clock }: Deps, log: FastifyBaseLogger): Writer 
       new Promise((done, failed) => {
         settles.push({ of, done, failed });
         if (hurried || settles.length >= most) press();
-        else if (!running) timer ??= setTimeout(press, lingerMs);
+        else if (running === 0) timer ??= setTimeout(press, lingerMs);
       }),
     hurry() {
       hurried = true;

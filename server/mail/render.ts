@@ -1,6 +1,6 @@
 import { translator } from '../web/i18n.ts';
 import { footerOf, footerText, frameHtml } from './frame.ts';
-import { type Parsed, parseLiquid, type RenderState, renderLiquid } from './liquid.ts';
+import { type Parsed, parseLiquid, type RenderState, renderLiquid, variablesOf } from './liquid.ts';
 import { renderSkeleton, type Skeleton } from './markdown.ts';
 import { mailPalette } from './palette.ts';
 import { fillHtml, fillText } from './slots.ts';
@@ -60,9 +60,42 @@ export function asTest(mail: RenderedMail, locale: MailLocale): RenderedMail {
 
 /** A text of one line: whatever a value contains, a subject has no second one. */
 function line(parsed: Parsed, variables: object, state: RenderState): string {
+  const key = keyOf(parsed, variables, state);
+  const known = key === null ? undefined : lines.get(parsed)?.get(key);
+  if (known !== undefined) return known;
   const text = fillText(renderLiquid(parsed, variables, state), state.slots);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  const said = text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  if (key !== null) remember(parsed, key, said);
+  return said;
+}
+
+// Most subjects are the same for all mails of a mailing: what depends on the same values is said once.
+const lines = new WeakMap<Parsed, Map<string, string>>();
+const paths = new WeakMap<Parsed, string[][]>();
+
+/** All that a line depends on, or null where that is more than words and numbers. */
+function keyOf(parsed: Parsed, variables: object, { locale, form }: RenderState): string | null {
+  let asked = paths.get(parsed);
+  if (!asked) {
+    asked = variablesOf(parsed).map(({ path }) => path);
+    paths.set(parsed, asked);
+  }
+  let key = `${locale} ${form}`;
+  for (const path of asked) {
+    let value: unknown = variables;
+    for (const step of path) value = (value as Record<string, unknown> | null | undefined)?.[step];
+    if (value === undefined || (typeof value === 'object' && value !== null)) return null;
+    key += `\n${typeof value} ${value}`;
+  }
+  return key;
+}
+
+function remember(parsed: Parsed, key: string, said: string): void {
+  const known = lines.get(parsed) ?? new Map<string, string>();
+  if (known.size >= 100) known.clear();
+  known.set(key, said);
+  lines.set(parsed, known);
 }
 
 // Values are slots, so all mails of a mailing but for a few branches are the same Markdown: it is rendered once.

@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /**
  * Capability links: whoever holds one may do what it says, and nothing else. A token is
@@ -18,7 +18,9 @@ export const topics = [
 ] as const;
 export type Topic = (typeof topics)[number];
 
-export function createLinks(publicUrl: string, keys: readonly string[]) {
+export function createLinks(publicUrl: string, secrets: readonly string[]) {
+  // Read once: a key in words would be read anew for each link.
+  const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'));
   const [signingKey] = keys;
   if (!signingKey) throw new Error('at least one secret key is needed');
 
@@ -209,11 +211,11 @@ function readPersonAndChapter(given: string): { personId: string; chapterId: str
   return { personId: idText(bytes.subarray(0, 16)), chapterId: idText(bytes.subarray(16)), mac };
 }
 
-function mac(key: string, text: string): string {
+function mac(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url');
 }
 
-function doorCode(key: string, of: { eventId: string; personId: string; linkEpoch: number }): string {
+function doorCode(key: KeyObject, of: { eventId: string; personId: string; linkEpoch: number }): string {
   const text = `door|${of.eventId}|${of.personId}|${of.linkEpoch}`;
   return createHmac('sha256', key).update(text).digest().subarray(0, 10).toString('hex').toUpperCase();
 }
