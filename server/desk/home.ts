@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type DayHold, findDayHold } from '../deliveries/allowance.ts';
+import { findDayHold } from '../deliveries/allowance.ts';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
 import { lastMoment } from '../followups/rules.ts';
@@ -9,7 +9,7 @@ import type { Desk, DeskChapter } from '../organizers/guard.ts';
 import { dateInWords, isoDay } from '../web/dates.ts';
 import { baseOf } from './mail/messages.ts';
 import { deskPage } from './page.ts';
-import { anyOf, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
+import { anyOf, countDue, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
 import { eventHead, exactMoment, nearMoment, othersInWords } from './views.ts';
 
 type Query = { past?: string };
@@ -44,7 +44,7 @@ async function sendHome(
 ) {
   const now = deps.clock();
   const showAll = request.query.past === 'all';
-  const [coming, past, attention, messages, members, asked, waiting, dayHold] = await Promise.all([
+  const [coming, past, attention, messages, members, asked, waiting, held] = await Promise.all([
     findComing(deps.db, desk.chapterIds, now),
     findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
     findAttention(deps.db, desk.chapterIds, now),
@@ -52,7 +52,7 @@ async function sendHome(
     countMembers(deps, desk.chapterIds),
     listAsked(deps.db, desk.chapterIds, now),
     countWaiting(deps.db, desk.chapterIds),
-    findDayHold(deps.db, deps.config.mailDailyLimit, now),
+    findHeld(deps, desk.chapterIds, now),
   ]);
   const several = desk.chapters.length > 1;
   const groups = desk.chapters.map((chapter) => ({
@@ -89,7 +89,7 @@ async function sendHome(
           }),
           href: `/desk/chapters/${slug}/requests`,
         })),
-        ...attentionLines(attention, desk, now, dayHold),
+        ...attentionLines(attention, desk, now, held),
         ...messages.map(({ id, slug, subject, count }) => ({
           text: desk.t('letter.attention', { subject, count }),
           href: `${baseOf({ slug })}/${id}`,
@@ -101,6 +101,13 @@ async function sendHome(
           : null,
     },
   );
+}
+
+/** What the limit of a day holds back of these chapters, and until when. */
+async function findHeld(deps: Deps, chapterIds: readonly string[], now: Date) {
+  const hold = await findDayHold(deps.db, deps.config.mailDailyLimit, now);
+  const count = hold ? await countDue(deps.db, chapterIds, now) : 0;
+  return hold && count > 0 ? { count, until: hold.until } : null;
 }
 
 async function countMembers(deps: Deps, chapterIds: readonly string[]): Promise<Map<string, number>> {
@@ -189,21 +196,23 @@ function attentionLines(
   attention: Awaited<ReturnType<typeof findAttention>>,
   desk: Desk,
   now: Date,
-  dayHold: DayHold | null,
+  held: { count: number; until: Date } | null,
 ) {
   const { t } = desk;
   const zone = desk.chapters[0]?.timeZone ?? 'UTC';
   const lines: { text: string; href: string | null }[] = [];
+  if (held) {
+    const until = nearMoment(held.until, zone, desk, now);
+    lines.push({ text: t('desk.attention.dayLimit', { count: held.count, until }), href: null });
+  }
   if (attention.late?.since) {
     const { count, since, next } = attention.late;
     lines.push({
-      text: dayHold
-        ? t('desk.attention.dayLimit', { count, until: nearMoment(dayHold.until, zone, desk, now) })
-        : t('desk.attention.late', {
-            count,
-            since: nearMoment(since, zone, desk, now),
-            next: next ? nearMoment(next, zone, desk, now) : '',
-          }),
+      text: t('desk.attention.late', {
+        count,
+        since: nearMoment(since, zone, desk, now),
+        next: next ? nearMoment(next, zone, desk, now) : '',
+      }),
       href: null,
     });
   }

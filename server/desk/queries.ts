@@ -233,6 +233,18 @@ export async function findAttention(db: Db, chapterIds: readonly string[], now: 
   return { mailings, failed, late };
 }
 
+/** How much mail could leave now and has not. */
+export async function countDue(db: Db, chapterIds: readonly string[], now: Date): Promise<number> {
+  const { count } = await db
+    .selectFrom('deliveries')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('chapterId', '=', anyOf(chapterIds))
+    .where('state', '=', 'queued')
+    .where('nextAttemptAt', '<=', now)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Mail that a server has put off or that found no server: how much, and since when. */
 export async function findLateMail(db: Db, chapterIds: readonly string[]) {
   const row = await db
