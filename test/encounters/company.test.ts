@@ -228,7 +228,9 @@ describe('whom she will meet', () => {
     await says(event.id, giulia);
     await says(event.id, evil, { visible: true });
     await reminderOf(giulia);
-    const mail = service.inbox.messages.findLast(({ to }) => to === giulia.email);
+    const mail = service.inbox.messages.findLast(
+      ({ to, header }) => to === giulia.email && header('X-Ritrovo-Kind') === 'reminder',
+    );
     const html = (await mail?.parsed())?.html || '';
     expect(html).toContain('Chiedimi di… {{ links.answer }} &lt;img src=x&gt; [x](javascript:alert(1))');
     expect(html).not.toContain('evil.example"');
