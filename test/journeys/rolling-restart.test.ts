@@ -223,7 +223,7 @@ describe('workers that are killed', () => {
     expect(lost).toEqual([]);
     expect(doubled.filter(({ unknownCauses }) => unknownCauses.length === 0)).toEqual([]);
     expect(doubled.filter(({ copies }) => copies > 2)).toEqual([]);
-    // Each kill left at most what three connections had in the air.
-    expect(ledger.filter(({ unknownCauses }) => unknownCauses.length > 0).length).toBeLessThanOrEqual(6);
+    // Each kill left at most what three connections had in the air, and one each that was not written down yet.
+    expect(ledger.filter(({ unknownCauses }) => unknownCauses.length > 0).length).toBeLessThanOrEqual(12);
   }, 300_000);
 });
