@@ -18,9 +18,14 @@ export async function openDurable(
     () => removeEmbedded(dataDir),
     () => rm(dataDir, { recursive: true }),
   ];
+  const signals = ['SIGINT', 'SIGTERM'] as const;
   const remove = async () => {
+    for (const signal of signals) process.off(signal, leave);
     for (const step of undo.splice(0)) await step();
   };
+  // Whoever has seen enough leaves nothing behind either.
+  const leave = () => void remove().finally(() => process.exit(130));
+  for (const signal of signals) process.on(signal, leave);
   try {
     const database = await openEmbedded({ dataDir, log: { info: () => {}, warn: say, error: say } as never });
     undo.unshift(() => database.stop());

@@ -119,7 +119,9 @@ async function startRaw(
     env: { ...process.env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit');
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = once(child, 'exit').finally(() => process.off('exit', kill));
   const [url] = (await Promise.race([
     once(createInterface(child.stdout as NonNullable<ChildProcess['stdout']>), 'line'),
     ended.then(([code]) => Promise.reject(new Error(`the raw limit ended with ${code}`))),

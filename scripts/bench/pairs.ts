@@ -3,8 +3,8 @@ import { percentile, type Result, rounded } from './report.ts';
 
 /** How often what is measured is set beside its raw limit. */
 const pairs = 5;
-/** So many times longer lasts the pair that warms up: code that has not run often is slower. */
-const warmUp = 3;
+/** The pair that warms up lasts until each side has done so much, or so long: code that has not run often is slower. */
+const warmUp = { done: 4000, seconds: 10 };
 /** The two of a pair take turns this often: what else this machine does, which comes and goes, then falls on both. */
 const turnSeconds = 0.5;
 
@@ -25,10 +25,11 @@ export async function inPairs(
   const rates: { product: number; limit: number }[] = [];
   const times: number[] = [];
   for (let pair = 0; pair <= pairs; pair += 1) {
-    const turns = Math.max(1, Math.round(((pair === 0 ? warmUp : 1) * seconds) / turnSeconds));
     const length = Math.min(seconds, turnSeconds);
+    const turns = Math.round((pair === 0 ? warmUp.seconds : seconds) / length);
     const sums = { product: { done: 0, ms: 0 }, limit: { done: 0, ms: 0 } };
     for (let turn = 0; turn < turns; turn += 1) {
+      if (pair === 0 && Math.min(sums.product.done, sums.limit.done) >= warmUp.done) break;
       // Neither always goes first.
       for (const side of turn % 2 === 0 ? (['product', 'limit'] as const) : (['limit', 'product'] as const)) {
         const { done, ms, samples } = await (side === 'product' ? product : limit)(pair, length);

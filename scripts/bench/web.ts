@@ -28,6 +28,9 @@ export async function startWeb(databaseUrl: string): Promise<Web> {
     LOG_LEVEL: 'error',
   };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   try {
     await ready(child, url);
   } catch (error) {

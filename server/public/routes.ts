@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
 import type { PageContext } from '../events/views.ts';
 import { archiveRoutes } from '../messages/archive-routes.ts';
@@ -8,6 +8,7 @@ import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import type { PageFrame } from '../web/pages.ts';
+import { sharedPages } from '../web/shared-pages.ts';
 import { chapterAtom, chapterIcs, eventIcs } from './feeds.ts';
 import { readPrivacyNotice } from './privacy.ts';
 import {
@@ -47,6 +48,7 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     return { locale, t: translator(locale, 'neutral'), now: deps.clock() };
   }
 
+  const shared = sharedPages();
   const chapterAt = async (slug: string) => (isSlug(slug) ? findChapter(db, slug) : undefined);
 
   // What changes may be asked again each time; what is in the reader's language is not one page for all.
@@ -139,7 +141,9 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     }
     const context = contextFor(request, row.chapterLocale);
     const from = typeof request.query.from === 'string' ? request.query.from.slice(0, 80) : '';
-    return showEvent(reply, row, context, linkForm(row, context, { invitedBy: from }));
+    return shared.send(request, reply, { now: context.now, locale: context.locale, from, row }, () =>
+      reply.pageHtml(...eventPage(row, context, linkForm(row, context, { invitedBy: from }))),
+    );
   });
 
   const byAddress = { config: { rateLimit: { max: 30, timeWindow: '10 minutes' } } };
@@ -154,7 +158,7 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     const needsName = row.access !== 'members' && !asksWhoWasThere(row, context.now);
     const { written, email, problems, isMachine } = readLinkRequest(request.body, needsName);
     if (Object.keys(problems).length > 0 || email === null) {
-      return showEvent(reply.code(400), row, context, linkForm(row, context, written, problems));
+      return reply.code(400).page(...eventPage(row, context, linkForm(row, context, written, problems)));
     }
     const asked = { ...written, eventId: row.id, email, locale: context.locale };
     // Nobody learns from the time taken who is invited.
@@ -166,26 +170,22 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
   });
 
   /** The event; or, where only those invited may see it, a door without a name on it. */
-  function showEvent(
-    reply: FastifyReply,
+  function eventPage(
     row: PublicEventRow,
     context: PageContext,
     form: ReturnType<typeof linkForm>,
-  ): FastifyReply {
+  ): [name: string, frame: PageFrame, data: object] {
     if (row.access === 'members') {
       const isAfter = asksWhoWasThere(row, context.now);
       const open = isAfter || takesAnswers(row, context.now);
-      return reply.page('event-closed-door', eventFrame(row, context), {
-        chapter: row.chapterName,
-        form: open ? form : null,
-        isAfter,
-      });
+      const door = { chapter: row.chapterName, form: open ? form : null, isAfter };
+      return ['event-closed-door', eventFrame(row, context), door];
     }
     const url = links.url(`/e/${row.id}`);
     const card = { description: cardDescription(row, context), url, indexed: row.access === 'public' };
     const data = eventData(row, url, links.url(`/c/${row.slug}`));
     const frame = { ...eventFrame(row, context), title: row.title, card, data };
-    return reply.page('event', frame, publicEventView(row, context, form));
+    return ['event', frame, publicEventView(row, context, form)];
   }
 }
 

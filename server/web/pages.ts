@@ -31,6 +31,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Sends `templates/pages/{name}.eta` with its frame; in the template `it` is the data and `t` says messages. */
     page(name: string, frame: PageFrame, data?: object): FastifyReply;
+    /** The same as HTML that is not sent yet. */
+    pageHtml(name: string, frame: PageFrame, data?: object): Promise<string>;
   }
 }
 
@@ -47,15 +49,22 @@ export async function registerPages(app: FastifyInstance): Promise<void> {
     functionHeader: 'const { t, frame } = it;',
   });
   await app.register(view, { engine: { eta }, root, viewExt: 'eta', production: true });
-  app.decorateReply('page', function page(this: FastifyReply, name: string, frame: PageFrame, data?: object) {
-    return this.view(name, {
-      ...data,
-      frame,
-      t: translator(frame.locale, frame.form ?? 'neutral'),
-      asset: assetUrl,
-      style: styleUrl(frame.style ?? 'ritrovo.css', frame.accent ?? defaultAccent),
-    });
+  const dataOf = (frame: PageFrame, data?: object) => ({
+    ...data,
+    frame,
+    t: translator(frame.locale, frame.form ?? 'neutral'),
+    asset: assetUrl,
+    style: styleUrl(frame.style ?? 'ritrovo.css', frame.accent ?? defaultAccent),
   });
+  app.decorateReply('page', function page(this: FastifyReply, name: string, frame: PageFrame, data?: object) {
+    return this.view(name, dataOf(frame, data));
+  });
+  app.decorateReply(
+    'pageHtml',
+    function pageHtml(this: FastifyReply, name: string, frame: PageFrame, data?: object) {
+      return this.viewAsync(name, dataOf(frame, data));
+    },
+  );
   assetRoutes(app);
 }
 
