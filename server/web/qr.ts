@@ -24,10 +24,7 @@ function draw(text: string): Code {
   let path = '';
   for (let row = 0; row < modules.size; row += 1) {
     for (let column = 0; column < modules.size; column += 1) {
-      const from = column;
-      while (column < modules.size && modules.get(row, column)) column += 1;
-      const width = column - from;
-      if (width > 0) path += `M${from + quiet} ${row + quiet}h${width}v1h-${width}z`;
+      if (modules.get(row, column)) path += `M${column + quiet} ${row + quiet}h1v1h-1z`;
     }
   }
   return { size: modules.size + 2 * quiet, path };
