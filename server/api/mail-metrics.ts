@@ -108,21 +108,24 @@ type Open = {
   unknownRetry: number;
 };
 
+type Due = { priority: number; counts: number[]; oldest: number };
+
 /** What is open now: from partial indexes that hold open rows alone, and from each no more than is counted. */
 export async function findOpen(db: Db, now: Date): Promise<Open> {
   const waits = sql`state in ('queued', 'unknown') and next_attempt_at is not null`;
+  // What somebody waits for, what has its first try, and what was put off.
+  const priorities = sql`(values (0::smallint), (1::smallint), (2::smallint))`;
   const counts = sql.join(
-    ages.map(
-      (age) => sql`(count(*) filter (where next_attempt_at <= ${before(now, age)}::timestamptz))::int`,
-    ),
+    ages.map((age) => sql`(count(*) filter (where since <= ${before(now, age)}::timestamptz))::int`),
   );
-  const due = await sql<{ priority: number; counts: number[]; oldest: number }>`
-    select p.priority, c.counts, c.oldest from (values (0::smallint), (1::smallint)) as p (priority)
+  const due = await sql<Due>`
+    select p.priority, c.counts, c.oldest from ${priorities} as p (priority)
     cross join lateral (
       select array[${counts}] as counts,
-        coalesce(greatest(0, extract(epoch from ${now}::timestamptz - min(next_attempt_at))), 0)::float8 as oldest
+        coalesce(greatest(0, extract(epoch from ${now}::timestamptz - min(since))), 0)::float8 as oldest
       from (
-        select next_attempt_at from deliveries
+        -- A mailing's row in the queue begins before the mailing does.
+        select greatest(next_attempt_at, first_queued_at) as since from deliveries
         where ${waits} and priority = p.priority and next_attempt_at <= ${now}
         order by next_attempt_at limit ${countedAtMost}
       ) w
@@ -130,7 +133,7 @@ export async function findOpen(db: Db, now: Date): Promise<Open> {
   const rest = await sql<Omit<Open, 'due'>>`
     select
       (select count(*)::int from (
-        select 1 from (values (0::smallint), (1::smallint)) as p (priority) cross join lateral (
+        select 1 from ${priorities} as p (priority) cross join lateral (
           select 1 from deliveries where ${waits} and priority = p.priority and next_attempt_at > ${now}
           limit ${countedAtMost}) w) t) as deferred,
       (select count(*)::int from (select 1 from deliveries where state = 'sending' limit ${countedAtMost}) t) as sending,
@@ -139,8 +142,16 @@ export async function findOpen(db: Db, now: Date): Promise<Open> {
       (select count(*)::int from (select 1 from deliveries where state = 'unknown' and next_attempt_at is not null
         limit ${countedAtMost}) t) as "unknownRetry"`.execute(db);
   const [{ deferred, sending, unknown, unknownRetry }] = rest.rows as [Omit<Open, 'due'>];
+  const [urgent, first, again] = due.rows as [Due, Due, Due];
   return {
-    due: due.rows.map(({ priority, ...row }) => ({ ...row, priority: priority === 0 ? 'urgent' : 'bulk' })),
+    due: [
+      { priority: 'urgent', counts: urgent.counts, oldest: urgent.oldest },
+      {
+        priority: 'bulk',
+        counts: first.counts.map((count, at) => count + (again.counts[at] ?? 0)),
+        oldest: Math.max(first.oldest, again.oldest),
+      },
+    ],
     deferred,
     sending,
     unknown,

@@ -26,7 +26,7 @@ const plain = `
   deliveries.unknown_causes directory_entries.fields door_marks.mode event_questions.kind feedback_answers.kind feedback_questions.kind events.access events.format
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode
   introductions.kind introductions.state introduction_sides.contacts introduction_sides.met_again introduction_sides.outcome meet_wishes.contacts
-  event_links.kind event_links.url
+  event_links.kind event_links.url figures.labels figures.name
   idempotency_keys.body idempotency_keys.key invitations.calendar_uid invitations.source join_requests.state mailings.audience mailings.cause
   mailings.kind mailings.reason mailings.rule_key mailings.state mailings.template member_import_lines.outcome
   member_import_lines.reason mail_reports.kind mail_reports.status member_imports.columns member_imports.delimiter member_imports.encoding member_imports.state
