@@ -90,6 +90,7 @@ export async function startWorker(
       await sweep();
       await sender.drain();
       await closeFinishedMailings(deps);
+      await deps.figures.flush();
     },
     async stop() {
       for (const stopLoop of loops) await stopLoop();

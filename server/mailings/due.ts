@@ -91,7 +91,7 @@ async function expand(
   await sql`
     insert into deliveries (mailing_id, person_id, chapter_id, event_id, kind, priority, next_attempt_at, first_queued_at)
     select ${mailing.id}, i.person_id, i.chapter_id, i.event_id, ${mailing.kind}, 1,
-      ${queueHead(now)} + row_number() over () * interval '1 microsecond', ${now}
+      ${queueHead(now, mailing.eventId)} + row_number() over () * interval '1 microsecond', ${now}
     from invitations i
     join events e on e.id = i.event_id
     join people p on p.id = i.person_id and p.email is not null and p.erased_at is null
