@@ -218,7 +218,8 @@ describe('workers that are killed', () => {
       )
       .toBe(false);
     const ledger = await readLedger();
-    const lost = ledger.filter(({ copies }) => copies === 0);
+    // A confirmation that had to wait for a dead worker's lease, and was overtaken by her next answer, is skipped.
+    const lost = ledger.filter(({ copies, state }) => copies === 0 && state !== 'skipped');
     const doubled = ledger.filter(({ copies }) => copies > 1);
     expect(lost).toEqual([]);
     expect(doubled.filter(({ unknownCauses }) => unknownCauses.length === 0)).toEqual([]);
