@@ -11,7 +11,6 @@ import { closeFinishedMailings } from '../mailings/due.ts';
 import { findDayHold } from './allowance.ts';
 import { type Loaded, type Prepared, prepareMail } from './content.ts';
 import { watchDomains } from './domains.ts';
-import { gather } from './gather.ts';
 import { type Claimed, recoverLeases, renewLeases, type Settlement } from './ledger.ts';
 import { findObjections, type Objection, type Premises } from './recheck.ts';
 import { openStock } from './stock.ts';
@@ -47,8 +46,6 @@ type Delivered = { settlement: Settlement; open: SmtpConnection | null; stage?: 
 
 /** How often a busy worker looks for what somebody waits for. */
 const urgentEveryMs = 250;
-/** The most deliveries in one statement. */
-const mostTogether = 200;
 
 /**
  * Sends what the ledger holds, over a few connections. Any number of senders on any number of machines share one
@@ -90,12 +87,9 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
           inHandOf.set(claim.mailingId, (inHandOf.get(claim.mailingId) ?? 0) + 1);
         }
       },
+      unread: letGo,
       release: (claim, at) => void settle(claim, { kind: 'released', at }),
     },
-  );
-  const objection = gather(
-    (premises: Premises[]) => findObjections(deps.db, premises, deps.clock()),
-    mostTogether,
   );
   /** Mailings of which something was withheld: their mails are asked about before a connection is spent on them. */
   const wary = new Set<string>();
@@ -147,13 +141,18 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       // What nobody could write down comes back when its lease runs out.
       log.error({ err: error, delivery: claim.id }, 'a delivery could not be settled');
     } finally {
-      inHand.delete(claim.id);
-      const left = (inHandOf.get(claim.mailingId) ?? 1) - 1;
-      if (left > 0) inHandOf.set(claim.mailingId, left);
-      else {
-        inHandOf.delete(claim.mailingId);
-        void finish(claim.mailingId);
-      }
+      letGo(claim);
+    }
+  }
+
+  /** It is no longer in hand. What was not written down by then comes back when its lease runs out. */
+  function letGo(claim: Claimed): void {
+    inHand.delete(claim.id);
+    const left = (inHandOf.get(claim.mailingId) ?? 1) - 1;
+    if (left > 0) inHandOf.set(claim.mailingId, left);
+    else {
+      inHandOf.delete(claim.mailingId);
+      void finish(claim.mailingId);
     }
   }
 
@@ -174,12 +173,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
           await nap();
           continue;
         }
-        const mail = await prepareMail(deps, loaded);
-        const { settlement, open, stage }: Delivered = mail.ok
-          ? await deliver(mail, loaded, connection)
-          : { settlement: mail.settlement, open: connection };
-        if (!mail.ok && mail.error)
-          log.error({ err: mail.error, delivery: loaded.claim.id }, 'a mail could not be written');
+        const { settlement, open, stage } = await attempt(loaded, connection);
         connection = open;
         await settling;
         settling = settle(loaded.claim, settlement, stage);
@@ -196,6 +190,20 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     await connection?.quit();
   }
 
+  /** One try. Where the database could not be asked, nothing of the mail has left, and it is let go. */
+  async function attempt(loaded: Loaded, open: SmtpConnection | null): Promise<Delivered> {
+    try {
+      const mail = await prepareMail(deps, loaded);
+      if (mail.ok) return await deliver(mail, loaded, open);
+      if (mail.error)
+        log.error({ err: mail.error, delivery: loaded.claim.id }, 'a mail could not be written');
+      return { settlement: mail.settlement, open };
+    } catch (error) {
+      letGo(loaded.claim);
+      throw error;
+    }
+  }
+
   async function deliver(
     mail: Mail,
     { claim, context }: Loaded,
@@ -203,7 +211,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
   ): Promise<Delivered> {
     let connection = open?.usable ? open : null;
     if (wary.has(claim.mailingId)) {
-      const early = await objection(mail.premises);
+      const early = await objectionTo(mail.premises);
       if (early) return { settlement: objectionSettles(early, deps.clock()), open: connection };
     }
     try {
@@ -218,10 +226,6 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     let outcome: Outcome | null = null;
     try {
       outcome = await connection.send(mail.envelope, mail.raw, () => writer.enter(mail.premises));
-    } catch (error) {
-      connection.close();
-      release(claim);
-      throw error;
     } finally {
       const ms = performance.now() - began;
       // A refusal before the body of a mail is about whom it goes to; what comes after may be about the mail.
@@ -234,10 +238,9 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     return 'stage' in outcome ? { settlement, open: left, stage: outcome.stage } : { settlement, open: left };
   }
 
-  /** Nothing of it is known to have left: it is no longer in hand, and comes back when its lease runs out. */
-  function release(claim: Claimed): void {
-    inHand.delete(claim.id);
-    inHandOf.set(claim.mailingId, (inHandOf.get(claim.mailingId) ?? 1) - 1);
+  async function objectionTo(premises: Premises): Promise<Objection | null> {
+    const [objection = null] = await findObjections(deps.db, [premises], deps.clock());
+    return objection;
   }
 
   async function settlementOf(outcome: Outcome, mail: Mail): Promise<Settlement> {
@@ -252,7 +255,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
       case 'withheld': {
         if (wary.size >= 1000) wary.clear();
         wary.add(mail.premises.claim.mailingId);
-        return objectionSettles((await objection(mail.premises)) ?? 'changed', deps.clock());
+        return objectionSettles((await objectionTo(mail.premises)) ?? 'changed', deps.clock());
       }
       case 'dropped':
         return outcome.phase === 'after_body'

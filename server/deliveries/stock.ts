@@ -41,6 +41,8 @@ export function openStock(
   hooks: {
     domains: Domains;
     taken(claims: readonly Claimed[]): void;
+    /** What it is written from could not be read: it comes back when its lease runs out. */
+    unread(claim: Claimed): void;
     release(claim: Claimed, at: Date): void;
   },
 ): Stock {
@@ -86,9 +88,13 @@ export function openStock(
     try {
       return await loadMails(db, claims);
     } catch (error) {
-      if (claims.length === 1) throw error;
-      const each = await Promise.allSettled(claims.map((claim) => loadMails(db, [claim])));
-      return each.flatMap((read) => (read.status === 'fulfilled' ? read.value : []));
+      const [only] = claims;
+      if (only && claims.length === 1) {
+        hooks.unread(only);
+        throw error;
+      }
+      const each = await Promise.allSettled(claims.map((claim) => read([claim])));
+      return each.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     }
   }
 
