@@ -3,7 +3,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Config } from '../../server/config.ts';
 import { openPool } from '../../server/db/database.ts';
-import { migrationNames } from '../../server/db/migrate.ts';
+import { migrationNames } from '../../server/db/migrations.ts';
 import { type Backup, BackupError, readBackup } from '../../server/db/restore.ts';
 import { findNetworkName, restoreInto } from '../../server/db/restore-into.ts';
 import { loadSecretKeys, secretKeysFile } from '../../server/secrets.ts';

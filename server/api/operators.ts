@@ -1,7 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
-import type { Db } from '../db/database.ts';
+import { isMigrated } from '../db/migrations.ts';
 import type { Deps } from '../deps.ts';
 import { Problem } from '../web/errors.ts';
 
@@ -31,19 +29,4 @@ export async function operatorRoutes(app: FastifyInstance, { deps }: { deps: Dep
     reply.type(app.metrics.contentType);
     return app.metrics.metrics();
   });
-}
-
-/** Whether the newest migration of this version is in the database. A newer database is one that we can work with. */
-async function isMigrated(db: Db): Promise<boolean> {
-  const files = await readdir(new URL('../../migrations/', import.meta.url));
-  const newest = files
-    .filter((file) => file.endsWith('.ts'))
-    .sort()
-    .at(-1)
-    ?.replace(/\.ts$/, '');
-  const table = await sql<{ there: boolean }>`
-    select to_regclass('kysely_migration') is not null as there`.execute(db);
-  if (!table.rows[0]?.there) return false;
-  const found = await sql`select 1 from kysely_migration where name = ${newest}`.execute(db);
-  return found.rows.length > 0;
 }

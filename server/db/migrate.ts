@@ -1,11 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { Db, Log } from './database.ts';
-
-const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
+import { isMigrated, MIGRATIONS } from './migrations.ts';
 
 /**
  * Brings the schema to the newest migration; does nothing where it is there already.
@@ -20,7 +18,7 @@ export async function migrateToLatest(
   db: Db,
   { log, folder = MIGRATIONS, upTo }: { log?: Log; folder?: string; upTo?: string | undefined } = {},
 ): Promise<void> {
-  if (upTo === undefined && (await isCurrent(db, folder))) return;
+  if (upTo === undefined && (await isMigrated(db, folder))) return;
   const migrator = new Migrator({
     // Migrations are frozen SQL: what today's plugins do to names must not reach them.
     db: db.withoutPlugins(),
@@ -42,22 +40,4 @@ export async function migrateToLatest(
   if (error) throw error;
   const names = results.map((result) => result.migrationName);
   if (names.length > 0) log?.info(`migrated the database: ${names.join(', ')}`);
-}
-
-/** Whether the database has all the migrations that this code knows. */
-async function isCurrent(db: Db, folder: string): Promise<boolean> {
-  const known = (await fs.readdir(folder)).filter((file) => file.endsWith('.ts'));
-  const table = await sql<{
-    there: boolean;
-  }>`select to_regclass('kysely_migration') is not null as there`.execute(db);
-  if (!table.rows[0]?.there) return false;
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const done = new Set(rows.map(({ name }) => name));
-  return known.length > 0 && known.every((file) => done.has(path.parse(file).name));
-}
-
-/** The migrations that this code knows, the oldest first. */
-export async function migrationNames(folder = MIGRATIONS): Promise<string[]> {
-  const files = await fs.readdir(folder);
-  return files.map((file) => path.parse(file).name).sort();
 }

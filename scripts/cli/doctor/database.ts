@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { openPool } from '../../../server/db/database.ts';
-import { migrationNames } from '../../../server/db/migrate.ts';
+import { migrationNames } from '../../../server/db/migrations.ts';
 import { openDatabase } from '../../../server/db/open.ts';
 import { type Check, type Finding, lineOf } from './finding.ts';
 
