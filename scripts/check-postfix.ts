@@ -8,9 +8,9 @@ import { eventually } from '../test/support/eventually.ts';
 import { type SmtpSink, startSmtpSink } from '../test/support/smtp-sink.ts';
 import { openCluster } from './chaos/cluster.ts';
 import { makeNetwork, publishOne } from './chaos/load.ts';
-import { freePort } from './check-postfix/free-port.ts';
 import { findPostfix, startPostfix } from './check-postfix/postfix.ts';
 import { openService, type Secrets, secretsFor } from './check-postfix/service.ts';
+import { choosePort } from './demo/ports.ts';
 
 const usage = `Usage: npm run check:postfix
 
@@ -65,7 +65,7 @@ async function check(version: string, undo: (() => Promise<unknown>)[]): Promise
     },
   });
   undo.push(() => sink.close());
-  const inboundPort = await freePort();
+  const inboundPort = await choosePort('127.0.0.1', 0, null);
   const postfix = await startPostfix({
     transports: { [domains.members]: sink.port, [domains.bounces]: inboundPort },
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './free-port.ts';
+import { choosePort } from '../demo/ports.ts';
 
 const run = promisify(execFile);
 
@@ -42,7 +42,7 @@ export type PostfixOptions = {
 export async function startPostfix({ transports, settings = {} }: PostfixOptions): Promise<Postfix> {
   const home = await mkdtemp(join(tmpdir(), 'ritrovo-postfix-'));
   const at = (name: string) => join(home, name);
-  const port = await freePort();
+  const port = await choosePort('127.0.0.1', 0, null);
   // Its programs run as `postfix`, and have to pass.
   await chmod(home, 0o755);
   for (const folder of ['etc', 'queue', 'data']) await mkdir(at(folder));

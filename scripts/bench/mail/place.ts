@@ -1,17 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import pino from 'pino';
 import { type App, buildApp } from '../../../server/app.ts';
 import { systemClock } from '../../../server/clock.ts';
 import { readConfig } from '../../../server/config.ts';
-import { openEmbedded, removeEmbedded } from '../../../server/db/embedded.ts';
-import { migrate } from '../../../server/db/upgrade.ts';
 import { previewMail } from '../../../server/deliveries/preview.ts';
 import type { Deps } from '../../../server/deps.ts';
 import { createEvent, publishEvent } from '../../../server/events/service.ts';
 import { installBoss } from '../../../server/jobs/boss.ts';
+import { openDurable } from '../durable.ts';
 
 /** Signs nothing that anybody else believes. */
 export const secretKeys = ['a key for nothing but the measuring of this machine'];
@@ -23,30 +19,24 @@ const actor = { kind: 'system' } as const;
 export type Place = { databaseUrl: string; app: App; deps: Deps; chapterId: string; close(): Promise<void> };
 
 export async function openPlace(members: number, say: (line: string) => void): Promise<Place> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'ritrovo-bench-'));
-  const undo: (() => Promise<unknown>)[] = [
-    () => removeEmbedded(dataDir).then(() => rm(dataDir, { recursive: true, force: true })),
-  ];
+  const { url, remove } = await openDurable(say);
+  let app: App | null = null;
   const close = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    await app?.close();
+    await remove();
   };
   try {
-    const log = { info: () => {}, warn: say, error: say } as never;
-    const database = await openEmbedded({ dataDir, log });
-    undo.push(() => database.stop());
-    await migrate(database.url);
-    const app = await buildApp({
+    app = await buildApp({
       config: readConfig({ LOG_LEVEL: 'error' }),
-      databaseUrl: database.url,
+      databaseUrl: url,
       secretKeys,
       clock: systemClock,
       logger: pino({ level: 'error' }) as FastifyBaseLogger,
     });
-    undo.push(() => app.close());
     await app.server.ready();
     await installBoss(app.pool);
     const chapterId = await makeMembers(app, members);
-    return { databaseUrl: database.url, app, deps: app.deps, chapterId, close };
+    return { databaseUrl: url, app, deps: app.deps, chapterId, close };
   } catch (error) {
     await close();
     throw error;
