@@ -3,8 +3,7 @@ import type { Trx } from '../db/database.ts';
 import { ask, askLast, askTogether, prepared } from '../db/prepared.ts';
 import { mailsToEach } from '../mailings/personal.ts';
 import { seenLast } from '../people/consents.ts';
-import { type AnsweredEvent, type RsvpSource, seatSums } from './queries.ts';
-import type { Standing } from './rules.ts';
+import { type AnsweredEvent, type KeptAnswer, seatSums } from './queries.ts';
 
 /** What an answer asks: the event's lock with all that it depends on, and one statement that writes it down. */
 
@@ -88,15 +87,7 @@ export async function findStanding(
 }
 
 /** What stands from now on, the change that led there, and the mail that tells her. */
-export type WrittenAnswer = Standing & {
-  eventId: string;
-  personId: string;
-  chapterId: string;
-  late: boolean;
-  reconfirmedAt: Date | null;
-  note: string | null;
-  source: RsvpSource;
-  answeredAt: Date;
+export type WrittenAnswer = KeptAnswer & {
   template: 'confirmation' | 'standing_yes';
   mailAt: Date;
 };

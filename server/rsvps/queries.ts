@@ -139,19 +139,19 @@ export async function giveSeat(
     .execute();
 }
 
-export async function saveRsvp(
-  trx: Trx,
-  rsvp: Standing & {
-    eventId: string;
-    personId: string;
-    chapterId: string;
-    late: boolean;
-    reconfirmedAt: Date | null;
-    note: string | null;
-    source: RsvpSource;
-    answeredAt: Date;
-  },
-) {
+/** An answer as it is kept. */
+export type KeptAnswer = Standing & {
+  eventId: string;
+  personId: string;
+  chapterId: string;
+  late: boolean;
+  reconfirmedAt: Date | null;
+  note: string | null;
+  source: RsvpSource;
+  answeredAt: Date;
+};
+
+export async function saveRsvp(trx: Trx, rsvp: KeptAnswer) {
   const { eventId, personId, chapterId, ...changing } = rsvp;
   await trx
     .insertInto('rsvps')
