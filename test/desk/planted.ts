@@ -36,7 +36,17 @@ const cells: Record<string, string> = { member_import_lines: 'cells' };
  * column stands here or above, or the test fails.
  */
 const trusted = new Set([
-  ...['networks', 'chapters', 'events', 'event_questions', 'series', 'texts', 'messages', 'timeline_rules'],
+  ...[
+    'networks',
+    'chapters',
+    'events',
+    'event_questions',
+    'series',
+    'texts',
+    'figures',
+    'messages',
+    'timeline_rules',
+  ],
   ...['memberships', 'mailings', 'deliveries', 'audit_log', 'api_tokens', 'preferences', 'suppressions'],
   ...[
     'idempotency_keys',
