@@ -86,6 +86,7 @@ async function measure(deliveries: number, say: BenchOptions['say']): Promise<Me
       smtpUrl: sink.url,
       connections: 5,
       dkim: null,
+      rate: null,
     });
     try {
       const [lags, firsts]: [number[], number[]] = [[], []];

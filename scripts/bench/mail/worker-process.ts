@@ -8,9 +8,16 @@ import { startWorker } from '../../../server/worker.ts';
 import { secretKeys } from './place.ts';
 
 /** The product's worker as a process of its own, forked with a JSON argument; it says `ready`, and its memory when asked. */
-export type WorkerJob = { databaseUrl: string; smtpUrl: string; connections: number; dkim: Dkim | null };
+export type WorkerJob = {
+  databaseUrl: string;
+  smtpUrl: string;
+  connections: number;
+  dkim: Dkim | null;
+  /** Messages a second over all workers; null for no limit. */
+  rate: number | null;
+};
 
-const { databaseUrl, smtpUrl, connections, dkim } = JSON.parse(process.argv[2] ?? '') as WorkerJob;
+const { databaseUrl, smtpUrl, connections, dkim, rate } = JSON.parse(process.argv[2] ?? '') as WorkerJob;
 const log = pino({ level: 'error' }) as FastifyBaseLogger;
 const config = { ...readConfig({ LOG_LEVEL: 'error' }), dkim };
 const app = await buildApp({ config, databaseUrl, secretKeys, clock: systemClock, logger: log });
@@ -18,7 +25,7 @@ await app.server.ready();
 const boss = await createBoss(app.pool, { supervise: true });
 boss.on('error', (error) => log.error(error));
 await boss.start();
-await startWorker(app.deps, boss, log, { smtpUrl, connections, rate: null });
+await startWorker(app.deps, boss, log, { smtpUrl, connections, rate });
 
 process.on('message', () => {
   (globalThis as { gc?: () => void }).gc?.();

@@ -13,6 +13,7 @@ export async function startWorker(job: WorkerJob, execArgv: string[] = []): Prom
 }
 
 export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;

@@ -111,9 +111,12 @@ const steps: readonly (readonly [string, string])[] = [
   [
     'alarms',
     `INSERT INTO pgboss.job
-     SELECT (jsonb_populate_record(null::pgboss.job, to_jsonb(j) || jsonb_build_object(
-       'id', gen_random_uuid(), 'singleton_key', m.id, 'start_after', m.due_at, 'state', 'created',
-       'data', jsonb_build_object('mailingId', m.id, 'revision', 1)))).*
-     FROM (SELECT * FROM pgboss.job WHERE singleton_key = :sample LIMIT 1) j, mailings m WHERE m.id::text LIKE '00000006-%'`,
+     SELECT alarm.*
+     FROM (SELECT * FROM pgboss.job WHERE singleton_key = :sample LIMIT 1) j, mailings m,
+       -- A row of its own, or it would be made anew for each of its columns.
+       LATERAL jsonb_populate_record(null::pgboss.job, to_jsonb(j) || jsonb_build_object(
+         'id', gen_random_uuid(), 'singleton_key', m.id, 'start_after', m.due_at, 'state', 'created',
+         'data', jsonb_build_object('mailingId', m.id, 'revision', 1))) AS alarm
+     WHERE m.id::text LIKE '00000006-%'`,
   ],
 ];
