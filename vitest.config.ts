@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes minutes begins first, so that at the end nobody waits for it alone. */
 const long = [
+  'desk/stored-xss',
   'desk/axe-phone',
   'desk/axe-desktop',
   'public/axe',
