@@ -39,6 +39,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   feedback_link: 'confirmation',
   guest_confirmed: 'confirmation',
   standing_yes: 'confirmation',
+  calendar_reply: 'confirmation',
   office: 'sign_in',
   my_page: 'sign_in',
   join_how: 'feedback',
@@ -112,6 +113,8 @@ async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date)
       return { introductionId: await makeSampleIntroduction(trx, template, scene, now) };
     case 'pitch_notes':
       return { pitchEventId: event.id, round: await makeSampleNote(trx, scene, now) };
+    case 'calendar_reply':
+      return { what: 'outdated' };
     case 'welcome':
       return { welcomeId: await makeSampleWelcome(trx, scene, now) };
     case 'join_confirm':

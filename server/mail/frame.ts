@@ -20,6 +20,7 @@ type Reason =
   | 'personal_link'
   | 'answer'
   | 'standing'
+  | 'calendar'
   | 'event'
   | 'guest'
   | 'introduction'
@@ -42,6 +43,7 @@ const reasons: Record<MailTemplate, Reason> = {
   reminder: 'answer',
   confirmation: 'answer',
   standing_yes: 'standing',
+  calendar_reply: 'calendar',
   offer: 'answer',
   guest_confirmed: 'guest',
   host: 'host',

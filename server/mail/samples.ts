@@ -1,5 +1,6 @@
 import { sampleCompany } from './before-samples.ts';
 import { sampleIntroductions } from './introduction-samples.ts';
+import { sampleReplies } from './reply-samples.ts';
 import { type SampleParts, sampleDigests, sampleParts } from './sample-parts.ts';
 import type {
   AnswerCause,
@@ -127,6 +128,11 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       'from the room to online': { ...confirmation(remote), event: joined, changes: modeChange },
       'hybrid, in the room': { ...confirmation(answer), event: hybrid },
       'going by phone': confirmation(answer, 'coordinator'),
+      'by calendar, in the room': { ...confirmation(answer, 'calendar'), event: hybrid },
+      'by calendar, online': {
+        ...confirmation(remote, 'calendar'),
+        event: { ...hybrid, joinUrl: joined.joinUrl },
+      },
       'a seat at once': confirmation(answer, 'promoted'),
       waiting: confirmation({ ...answer, state: 'waitlisted', queuePlace: 3 }),
       'offer lapsed': confirmation({ ...answer, state: 'waitlisted' }, 'lapsed'),
@@ -153,6 +159,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       waiting: { ...about, answer: { ...answer, state: 'waitlisted', queuePlace: 3 }, ...standing },
       'nobody knows where': { ...about, answer: { ...answer, state: 'waitlisted' }, ...standing },
     },
+    calendar_reply: sampleReplies({ ...parts, about, online }),
     guest_confirmed: {
       'in person': { ...about, guest },
       online: { ...about, event: online, guest: { ...guest, lastName: '' } },

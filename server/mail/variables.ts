@@ -78,8 +78,11 @@ export type MailAnswer = {
   lastHour: boolean;
 };
 
-/** Why her answer now stands as it does: she said so, a coordinator did, a seat was given at once, an offer ran out. */
-export type AnswerCause = 'self' | 'coordinator' | 'promoted' | 'lapsed';
+/**
+ * Why her answer now stands as it does: she said so, on her page or by her calendar, a coordinator did, a seat was given at
+ * once, an offer ran out.
+ */
+export type AnswerCause = 'self' | 'calendar' | 'coordinator' | 'promoted' | 'lapsed';
 
 /** `unsubscribe` is null for what always arrives. */
 type CommonLinks = { privacy: string; unsubscribe: string | null };
@@ -193,6 +196,30 @@ export type IntroductionAskedMail = FromCoordinator & {
 export type IntroductionLaterMail = FromCoordinator & {
   otherName: string;
   links: { introduction: string; privacy: string; unsubscribe: string };
+};
+
+/**
+ * Why an answer from her calendar changed nothing: the event is over, called off or not announced, answers have closed, it
+ * takes no maybe, she waits already, the entry is an old one; or it was no answer: a delegation, another time, a question. Or
+ * nobody could be sure that it was hers.
+ */
+export type ReplyCase =
+  | 'over'
+  | 'cancelled'
+  | 'unpublished'
+  | 'closed'
+  | 'no_maybe'
+  | 'waiting'
+  | 'outdated'
+  | 'delegated'
+  | 'counter'
+  | 'refresh'
+  | 'uncertain';
+/** To somebody whose calendar wrote to us. `stands`: her answer as it is, null where she has given none. */
+export type CalendarReplyMail = AboutEvent & {
+  what: ReplyCase;
+  stands: RsvpState | null;
+  answer: MailAnswer;
 };
 
 /** To the member who invited a guest: she is coming. */
@@ -331,6 +358,7 @@ export type MailVariables = {
   reminder: ReminderMail;
   confirmation: ConfirmationMail;
   standing_yes: StandingYesMail;
+  calendar_reply: CalendarReplyMail;
   guest_confirmed: GuestConfirmedMail;
   host: HostMail;
   welcome: WelcomeMail;
@@ -369,6 +397,7 @@ export const mailTemplates = [
   'reminder',
   'confirmation',
   'standing_yes',
+  'calendar_reply',
   'guest_confirmed',
   'host',
   'welcome',

@@ -22,6 +22,7 @@ import type {
   MailOrigin,
   MailPerson,
   MailTemplate,
+  ReplyCase,
 } from '../mail/variables.ts';
 import { signInCode, signInUrl } from '../organizers/sign-in.ts';
 import { myPageMail } from '../own-page/emails.ts';
@@ -164,6 +165,11 @@ export function mailOf(maker: MailMaker): Mail {
       };
     case 'offer':
       return { template, variables: { ...about.variables, answer } };
+    case 'calendar_reply': {
+      const { what } = context.mailing.data as { what: ReplyCase };
+      const stands = (about.context.rsvp?.state ?? null) as RsvpState | null;
+      return { template, variables: { ...about.variables, answer, what, stands } };
+    }
     case 'update':
       return {
         template,
@@ -315,7 +321,7 @@ function answerOf(maker: MailMaker, about: EventContext): MailAnswer {
 function causeOf(history: MailFacts['history']): AnswerCause {
   const [latest] = history;
   if (latest?.source === 'system') return latest.state === 'going' ? 'promoted' : 'lapsed';
-  return latest?.source === 'coordinator' ? 'coordinator' : 'self';
+  return latest?.source === 'coordinator' || latest?.source === 'calendar' ? latest.source : 'self';
 }
 
 function answerChanges({ facts, t }: MailMaker): MailChange[] {
