@@ -55,6 +55,16 @@ export interface AuditLog {
   subjectType: string;
 }
 
+export interface CalendarReplies {
+  at: Timestamp;
+  chapterId: string;
+  eventId: string;
+  failed: string;
+  id: Generated<string>;
+  personId: string;
+  said: string;
+}
+
 export interface Chapters {
   accentColour: Generated<string>;
   createdAt: Generated<Timestamp>;
@@ -344,6 +354,8 @@ export interface InvitationAliases {
 }
 
 export interface Invitations {
+  calendarReplyAt: Timestamp | null;
+  calendarReplyHash: Buffer | null;
   calendarUid: string;
   chapterId: string;
   createdAt: Generated<Timestamp>;
@@ -783,6 +795,7 @@ export interface DB {
   apiTokens: ApiTokens;
   attendance: Attendance;
   auditLog: AuditLog;
+  calendarReplies: CalendarReplies;
   chapters: Chapters;
   consents: Consents;
   deliveries: Deliveries;

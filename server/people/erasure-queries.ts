@@ -160,9 +160,16 @@ export async function clearAnswers(trx: Trx, personId: string): Promise<void> {
   await trx.deleteFrom('questionAnswers').where('personId', '=', personId).execute();
   await trx.deleteFrom('feedbackAnswers').where('personId', '=', personId).execute();
   await trx.deleteFrom('eventHosts').where('personId', '=', personId).execute();
+  await trx.deleteFrom('calendarReplies').where('personId', '=', personId).execute();
   await trx
     .updateTable('invitations')
-    .set({ invitedBy: null, visible: false, inPhotos: null })
+    .set({
+      invitedBy: null,
+      visible: false,
+      inPhotos: null,
+      calendarReplyAt: null,
+      calendarReplyHash: null,
+    })
     .where('personId', '=', personId)
     .execute();
   await trx.updateTable('attendance').set({ device: null }).where('recordedBy', '=', personId).execute();

@@ -35,6 +35,7 @@ export async function exportPerson(
     networkAdministrator: await findAdministrator(db, personId),
     events: await listEvents(db, of),
     answers: await listAnswers(db, of),
+    answersByCalendar: await listCalendarReplies(db, of),
     answersToQuestions: await listQuestionAnswers(db, of),
     saidAfterwards: isPrivate ? await listFeedback(db, personId) : [],
     longAgo: await listPastPresence(db, of),
@@ -223,6 +224,17 @@ async function listAnswers(db: Db, part: Part) {
     .where('personId', '=', personId)
     .where(inPart('chapterId', part))
     .orderBy('id')
+    .execute();
+}
+
+/** What came by calendar in her name and was not taken, because nobody could be sure that it was hers. */
+async function listCalendarReplies(db: Db, part: Part) {
+  return db
+    .selectFrom('calendarReplies')
+    .select(['eventId', 'said', 'failed as notProved', 'at'])
+    .where('personId', '=', part.personId)
+    .where(inPart('chapterId', part))
+    .orderBy('at')
     .execute();
 }
 

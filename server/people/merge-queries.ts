@@ -103,8 +103,25 @@ export async function joinInvitation(trx: Trx, shared: Shared, takesCalendar: bo
       told_at = greatest(k.told_at, g.told_at),
       -- The entry that stands in her calendar is that of the answer which counts.
       calendar_uid = case when ${takesCalendar} then g.calendar_uid else k.calendar_uid end,
-      sequence = case when ${takesCalendar} then g.sequence else k.sequence end
+      sequence = case when ${takesCalendar} then g.sequence else k.sequence end,
+      calendar_reply_at = greatest(k.calendar_reply_at, g.calendar_reply_at),
+      calendar_reply_hash = case when ${takesCalendar} then g.calendar_reply_hash else k.calendar_reply_hash end
     from invitations g where k.id = ${shared.keptInvitation} and g.id = ${shared.goneInvitation}`.execute(
+    trx,
+  );
+}
+
+/** What came by calendar in her name, whichever of her addresses it named. */
+export async function moveCalendarReplies(
+  trx: Trx,
+  { eventId }: Shared,
+  { keptId, goneId }: Pair,
+): Promise<void> {
+  await sql`
+    insert into calendar_replies as mine (event_id, person_id, chapter_id, said, failed, at)
+    select event_id, ${keptId}, chapter_id, said, failed, at from calendar_replies
+    where event_id = ${eventId} and person_id = ${goneId}
+    on conflict on constraint calendar_replies_once do update set at = greatest(mine.at, excluded.at)`.execute(
     trx,
   );
 }

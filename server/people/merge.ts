@@ -21,6 +21,7 @@ import {
   keepParty,
   lockEventsOf,
   moveAttendance,
+  moveCalendarReplies,
   moveLastWords,
   moveMemberships,
   moveTheRest,
@@ -138,6 +139,7 @@ async function joinAnswers(trx: Trx, shared: Shared, pair: Pair, now: Date): Pro
   const { kept, gone, eventId, chapterId } = shared;
   const counts = countingAnswer(kept, gone);
   await joinInvitation(trx, shared, counts === 'gone');
+  await moveCalendarReplies(trx, shared, pair);
   if (counts === 'gone') await takeAnswer(trx, shared, pair);
   await keepParty(trx, shared, counts === 'gone' ? pair.keptId : pair.goneId);
   await dropInvitation(trx, shared, pair);

@@ -88,6 +88,7 @@ const parts = [
   'attendance',
   'rsvps',
   'rsvp_history',
+  'calendar_replies',
   'invitations',
   'consents',
   'event_hosts',

@@ -114,6 +114,15 @@ const joinRequests: Step = (trx, { now }) =>
       or answered_at <= ${new Date(now.getTime() - 30 * day)}`,
   );
 
+/** What came by calendar in somebody's name, after its thirty days. */
+const calendarReplies: Step = (trx, { now }) =>
+  changed(
+    trx,
+    sql`delete from calendar_replies where id in (
+      select id from calendar_replies where at <= ${new Date(now.getTime() - 30 * day)}
+      limit ${batchSize} for update skip locked)`,
+  );
+
 const runs: Step = (trx, { runs }) =>
   changed(trx, sql`delete from retention_runs where ran_at <= ${runs} and finished_at is not null`);
 
@@ -128,6 +137,7 @@ export const steps: Readonly<Record<string, Step>> = {
   idempotencyKeys,
   imports,
   joinRequests,
+  calendarReplies,
   events: sumUpAnswers,
   runs,
 };

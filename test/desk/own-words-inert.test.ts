@@ -21,7 +21,7 @@ const asMarkdown = '\n\n[x](javascript:alert(4)) <javascript:alert(5)> [y](data:
 /** Columns that no person fills in freely: what stands there is chosen from a list, checked to be an address, or ours. */
 const plain = `
   api_tokens.name attendance.device attendance.mode audit_log.action audit_log.actor audit_log.subject_type
-  chapters.accent_colour chapters.form chapters.locale chapters.reply_to
+  calendar_replies.failed calendar_replies.said chapters.accent_colour chapters.form chapters.locale chapters.reply_to
   chapters.slug chapters.time_zone consents.fields consents.source consents.what deliveries.kind deliveries.phase deliveries.reason deliveries.state deliveries.message_id
   deliveries.unknown_causes directory_entries.fields door_marks.mode event_questions.kind feedback_answers.kind feedback_questions.kind events.access events.format
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode

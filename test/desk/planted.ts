@@ -70,6 +70,7 @@ const trusted = new Set([
   ...['meet_wishes', 'introductions', 'introduction_sides'],
   ...['thanks_lines', 'event_links'],
   ...['directory_entries', 'event_sums', 'retention_runs'],
+  ...['calendar_replies'],
 ]);
 
 /** Puts the planted words wherever somebody from outside could have, a different one in each row. */
