@@ -95,6 +95,17 @@ function mailHost(origin: string): string {
   return /^[\d.]+$|^\[/.test(hostname) ? 'localhost' : hostname;
 }
 
+const relayName: Parse<string | null> = (value) => {
+  const name = value?.trim() ?? '';
+  if (name === '') return null;
+  if (!/^[\w.-]{1,255}$/.test(name)) {
+    throw new ConfigError(
+      `takes the name that your relay writes first into Authentication-Results, such as "mx.example.org", not "${value}"`,
+    );
+  }
+  return name;
+};
+
 const secretKeys: Parse<string[] | null> = (value) => {
   if (!value) return null;
   const keys = value.split(',').map((key) => key.trim());
@@ -143,7 +154,7 @@ const variables = {
   BOUNCE_DOMAIN: domain,
   INBOUND_SMTP_PORT: optionalNumber(1, 65535, true),
   INBOUND_IMAP_URL: mailboxUrl,
-  INBOUND_TRUSTED_RELAY: optional,
+  INBOUND_TRUSTED_RELAY: relayName,
   SECRET_KEYS: secretKeys,
   // One that is alone has nobody who could take over meanwhile.
   DRAIN_SECONDS: (value, env) => whole(0, 300, env.ROLE === 'web' ? 5 : 0)(value, env),
@@ -197,6 +208,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     bounceDomain: v.BOUNCE_DOMAIN,
     inboundSmtpPort: v.INBOUND_SMTP_PORT,
     inboundImapUrl: v.INBOUND_IMAP_URL,
+    /** The authserv-id of a relay before us whose word on who wrote a mail is taken (RFC 8601). */
+    trustedRelay: v.INBOUND_TRUSTED_RELAY,
     /** Whether mail can come back to us: calendars then get a REQUEST that they may answer. */
     inbound: v.INBOUND_SMTP_PORT !== null || v.INBOUND_IMAP_URL !== null,
     secretKeys: v.SECRET_KEYS,

@@ -22,8 +22,9 @@ function calendarParts(mail: ParsedMail): Attachment[] {
   const isFile = (part: Attachment) =>
     part.contentType === 'application/ics' ||
     (part.contentType === 'application/octet-stream' && /\.ics$/i.test(part.filename ?? ''));
-  // The file is a copy for those who do not know the other.
-  return [...mail.attachments.filter(isText), ...mail.attachments.filter(isFile)].slice(0, mostParts);
+  const texts = mail.attachments.filter(isText);
+  // The file is a copy for those who do not know the other: where there is one, it says nothing of its own.
+  return (texts.length > 0 ? texts : mail.attachments.filter(isFile)).slice(0, mostParts);
 }
 
 function methodOf(part: Attachment): string | null {

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { type Mailbox, MailboxError, openMailbox } from './mailbox.ts';
+import { TryLater } from './replies.ts';
 import { largest } from './rules.ts';
-import { type Needs, takeIn } from './service.ts';
+import { type Needs, type Taken, takeIn } from './service.ts';
 
 export type MailboxReader = { close(): Promise<void> };
 
@@ -90,26 +91,34 @@ export function startMailboxReader(
       if ('tooLarge' in message) {
         log.warn('a mail in the mailbox is too large for a report');
         await mailbox.mark(uid);
-      } else if (await take(message.raw, uid)) {
-        await mailbox.mark(uid);
+        continue;
+      }
+      const taken = await take(message.raw, uid);
+      if (taken) {
+        // A letter is for a person to read.
+        await mailbox.mark(uid, taken === 'letter');
       } else if ((failed.get(uid) ?? 0) >= tries) {
         await mailbox.mark(uid, true);
       }
     }
   }
 
-  async function take(raw: Buffer, uid: number): Promise<boolean> {
+  async function take(raw: Buffer, uid: number): Promise<Taken | null> {
     try {
-      const taken = await takeIn(deps, null, raw);
+      // The last time, what DNS does not say is taken as not said.
+      const isPatient = (failed.get(uid) ?? 0) < tries - 1;
+      const taken = await takeIn(deps, null, raw, { isPatient });
       deps.figures.tookIn(taken);
       log.info({ taken }, 'a mail came in');
-      return true;
+      return taken;
     } catch (error) {
       // Of a database that is away the message knows nothing.
       await sql`select 1`.execute(deps.db);
       failed.set(uid, (failed.get(uid) ?? 0) + 1);
-      log.error({ err: error }, 'a mail that came in could not be taken');
-      return false;
+      if (error instanceof TryLater) {
+        log.warn({ reason: error.message }, 'a mail that came in has to wait');
+      } else log.error({ err: error }, 'a mail that came in could not be taken');
+      return null;
     }
   }
 

@@ -7,8 +7,11 @@ import { readReturnPath, unsubscribeName } from '../mail/return-path.ts';
 import { findKept } from '../people/queries.ts';
 import { setOptedOut } from '../public/service.ts';
 import { topics } from '../web/links.ts';
-import { recipientIn } from './recipient.ts';
+import { calendarReplyIn } from './calendar-part.ts';
+import { isOurs, recipientIn } from './recipient.ts';
+import { type ReplyTaken, takeReply } from './replies.ts';
 import { readReport } from './report.ts';
+import { type Resolve, systemResolve } from './resolver.ts';
 import { enough, scoreOf, scoresLastDays } from './rules.ts';
 
 /** What became of a mail that came in: for the log, which learns nothing else of it. */
@@ -20,26 +23,36 @@ export type Taken =
   | 'progress'
   | 'auto_reply'
   | 'unproven'
+  | ReplyTaken
+  /** Written by somebody to the address that our mails come from, where nobody reads: she has to hear of it. */
+  | 'letter'
   | 'other';
 
-export type Needs = Pick<Deps, 'db' | 'clock' | 'links' | 'config'>;
+export type Needs = Pick<Deps, 'db' | 'clock' | 'links' | 'config'> & {
+  /** Asks DNS whose a calendar's answer is; the machine's own resolvers if left out. */
+  resolve?: Resolve;
+};
 
 /**
- * Reads a mail that came in, and does what it proves. Whoever wrote it is nobody: only the address that it was sent to, or
- * the token that it brings, says of whom it speaks. Nothing is ever written back (RFC 3834 section 4).
+ * Reads a mail that came in, and does what it proves. Whoever wrote it is nobody: only the address that it was sent to,
+ * the token that it brings, or all that `replies.ts` asks of a calendar, says of whom it speaks. Nothing is ever written
+ * back to its sender (RFC 3834 section 4).
  * @param envelope its sender, empty for the null one, and its recipient; null where only the mail itself can say
+ * @param options.isPatient whether whoever brought it comes again where DNS is away
+ * @throws TryLater where it should come again
  */
 export async function takeIn(
   deps: Needs,
   envelope: { from: string; to: string } | null,
   raw: Buffer,
+  { isPatient = true }: { isPatient?: boolean } = {},
 ): Promise<Taken> {
   const mail = await simpleParser(raw, {
     keepDeliveryStatus: true,
     skipHtmlToText: true,
     skipTextToHtml: true,
   });
-  const recipient = envelope?.to ?? recipientIn(mail, deps.config.bounceDomain);
+  const recipient = envelope?.to ?? recipientIn(mail, deps.config);
   if (recipient.toLowerCase().startsWith(`${unsubscribeName}@`)) return leaveList(deps, mail.subject ?? '');
   const report = readReport(mail, envelope?.from ?? null);
   const named = readReturnPath(report.kind === 'complaint' ? (report.returnPath ?? '') : recipient, {
@@ -51,9 +64,17 @@ export async function takeIn(
       return named ? noteBounce(deps, named, report) : 'unproven';
     case 'complaint':
       return named ? noteComplaint(deps, named) : 'unproven';
-    default:
+    case 'progress':
       return report.kind;
   }
+  // Calendars answer by themselves, so that being automatic says nothing against it.
+  const found = calendarReplyIn(mail);
+  if (found) {
+    const resolve = deps.resolve ?? systemResolve();
+    return takeReply(deps, { mail, raw, ...found }, { resolve, isPatient });
+  }
+  if (report.kind === 'other' && isOurs(recipient, deps.config.mailFrom)) return 'letter';
+  return report.kind;
 }
 
 /** The subject is the token of her `/u/` link: whoever has it may leave the list, from whatever address. */

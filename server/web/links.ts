@@ -131,6 +131,19 @@ export function createLinks(publicUrl: string, secrets: readonly string[]) {
     calendarUid: (eventId: string, personId: string) =>
       `${shortId(eventId)}.${mac(signingKey, `calendar|${eventId}|${personId}`)}@${new URL(publicUrl).hostname}`,
 
+    /** Of which event a calendar UID speaks, whether or not it is genuine; null for one that is none of ours. */
+    readCalendarUid(given: string): { eventId: string; mac: string } | null {
+      const { publicId, mac: rest } = split(given);
+      const bytes = Buffer.from(publicId, 'base64url');
+      if (bytes.length !== 16 || bytes.toString('base64url') !== publicId) return null;
+      return { eventId: idText(bytes), mac: rest.slice(0, rest.indexOf('@')) };
+    },
+    /** Whether a UID is the one that was stored. */
+    isCalendarUid: (given: string, stored: string) => same(given, stored),
+    /** Whether it was made for this person, with whatever key: of her who was merged into another it is stored no more. */
+    isCalendarMac: (given: string, of: { eventId: string; personId: string }) =>
+      genuine(given, `calendar|${of.eventId}|${of.personId}`),
+
     /**
      * What the code says that she shows at a door: one per key, the signing key's first. It names her to a list that
      * holds the same, and opens nothing. Capitals and digits alone, which make the smallest picture.
