@@ -32,7 +32,10 @@ export async function findInvitationOfUid(
   for (const { calendarUid, mergedIds, ...row } of rows) {
     const isHers = [
       links.isCalendarUid(uid, calendarUid),
-      ...mergedIds.map((personId) => links.isCalendarMac(named.mac, { eventId: row.eventId, personId })),
+      // Of two entries that she had before two rows became one, one is stored.
+      ...[row.personId, ...mergedIds].map((personId) =>
+        links.isCalendarMac(named.mac, { eventId: row.eventId, personId }),
+      ),
     ].some(Boolean);
     if (isHers) found = row;
   }
