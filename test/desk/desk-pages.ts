@@ -126,6 +126,20 @@ export async function deskPages(service: TestService): Promise<{ pages: DeskPage
   await db.updateTable('mailings').set({ state: 'held' }).where('id', '=', chase.id).execute();
   clock.set('2026-11-26T17:20:00Z');
   await says(1, 'no');
+  await db
+    .insertInto('calendarReplies')
+    .values([
+      {
+        eventId: event.id,
+        personId: id(6),
+        chapterId: chapter.id,
+        said: 'yes',
+        failed: 'sender',
+        at: clock(),
+      },
+      { eventId: event.id, personId: id(7), chapterId: chapter.id, said: 'no', failed: 'proof', at: clock() },
+    ])
+    .execute();
   clock.advance(minutes(15));
 
   const numbers = await figuresPages(service, {

@@ -97,7 +97,8 @@ async function findStamps(db: Db, ids: readonly string[]) {
       (select concat(count(*), '-', sum(hashtext(r.xmin::text || r.person_id)::bigint)) from rsvps r where r.event_id = e.id),
       (select concat(count(*), '-', sum(hashtext(i.xmin::text || i.person_id)::bigint)) from invitations i where i.event_id = e.id),
       (select concat(count(*), '-', sum(hashtext(a.xmin::text || a.person_id)::bigint)) from attendance a where a.event_id = e.id),
-      (select concat(count(*), '-', sum(hashtext(q.xmin::text || q.person_id)::bigint)) from question_answers q where q.event_id = e.id)
+      (select concat(count(*), '-', sum(hashtext(q.xmin::text || q.person_id)::bigint)) from question_answers q where q.event_id = e.id),
+      (select concat(count(*), '-', sum(hashtext(c.xmin::text || c.id)::bigint)) from calendar_replies c where c.event_id = e.id)
     ) as stamp
     from events e where e.id = any (${ids}::uuid[])
   `.execute(db);

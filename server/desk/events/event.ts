@@ -9,6 +9,7 @@ import { roleInChapter } from '../../organizers/guard.ts';
 import { type Format, modesOf } from '../../rsvps/rules.ts';
 import { findStamp } from '../answers/live.ts';
 import { groupMessage, peopleGroups } from '../answers/people-view.ts';
+import { listUncertain, uncertainLines } from '../answers/uncertain.ts';
 import { baseOf } from '../mail/messages.ts';
 import { deskPage } from '../page.ts';
 import { findEventCounts, findEventPeople } from '../queries.ts';
@@ -70,7 +71,7 @@ export async function showEvent(
   if (event.state === 'draft') return deskPage(request, reply, 'event-draft', frame, around);
 
   const isOn = event.state === 'published' && !head.isOver;
-  const [stamp, counts, answers, people, uninvited, said, newcomers] = await Promise.all([
+  const [stamp, counts, answers, people, uninvited, said, newcomers, uncertain] = await Promise.all([
     // First: what changes while the rest is read is then seen as a change.
     findStamp(deps.db, event.id),
     findEventCounts(deps.db, event.id),
@@ -79,6 +80,7 @@ export async function showEvent(
     countUninvited(deps.db, event, now),
     questions.length === 0 ? [] : listQuestionAnswers(deps.db, event.id),
     isOn ? listNewcomers(deps.db, event.id) : [],
+    isOn ? listUncertain(deps.db, event.id) : [],
   ]);
   const answersOf = answersByPerson(questions, said, desk.t);
   return deskPage(
@@ -96,6 +98,7 @@ export async function showEvent(
         capacity: mode === 'room' ? event.seatsRoom : event.seatsOnline,
         left: answers[mode].seatsLeft,
       })),
+      uncertain: uncertainLines(event, uncertain, people, desk, now),
       groups: peopleGroups(event, people, desk, now).map((group) => ({
         ...group,
         people: group.people.map((person) => ({ ...person, answers: answersOf(person.id) })),
