@@ -5,11 +5,16 @@ import { type MailboxReader, startMailboxReader } from '../../server/inbound/mai
 import { useService } from '../support/app.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { type ImapServer, startImapServer } from '../support/imap-server.ts';
+import { organizer, useCalendars } from './calendar-world.ts';
 import { sample, type Written } from './corpus.ts';
 
 /** Mail that comes in over a mailbox at another server: read, done, marked; once, by one worker, whatever breaks. */
 const domain = 'bounces.incontri.example';
-const service = useService({ now: '2031-11-10T10:00:00+01:00', env: { BOUNCE_DOMAIN: domain } });
+const service = useService({
+  now: '2031-11-10T10:00:00+01:00',
+  env: { MAIL_FROM: organizer, BOUNCE_DOMAIN: domain },
+});
+const calendars = useCalendars(service);
 let imap: ImapServer;
 let lines: { msg: string; reason?: string; taken?: string }[];
 const readers: MailboxReader[] = [];
@@ -29,7 +34,11 @@ afterEach(async () => {
 
 function read(url = imap.url): MailboxReader {
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const reader = startMailboxReader(service.deps, log, { url, pollMs: 50, retryMs: 20 });
+  const reader = startMailboxReader({ ...service.deps, resolve: calendars.dns.resolve }, log, {
+    url,
+    pollMs: 50,
+    retryMs: 20,
+  });
   readers.push(reader);
   return reader;
 }
@@ -184,4 +193,39 @@ test('what is too large is not read to its end, and a mailbox where nothing can 
   imap.deliver('Subject: Ciao\r\n\r\n');
   read();
   await expect.poll(() => lines.some(({ reason }) => reason?.includes('nothing be marked'))).toBe(true);
+});
+
+describe('a calendar’s answer', () => {
+  const answerOf = async () => {
+    const her = await calendars.makeHer(chapter.id);
+    return { her, raw: await calendars.sign(calendars.write(her), calendars.own) };
+  };
+
+  test('that lies there counts, and a letter is left for a person to read', async () => {
+    const { her, raw } = await answerOf();
+    const reply = imap.deliver(raw);
+    const letter = imap.deliver(
+      `From: g@example.com\r\nTo: ${organizer}\r\nSubject: Domanda\r\n\r\nA che ora?\r\n`,
+    );
+    read();
+    await expect.poll(() => calendars.stateOf(her)).toBe('going');
+    await expect.poll(() => [...letter.flags]).toEqual(['\\Seen', '\\Flagged']);
+    expect([...reply.flags]).toEqual(['\\Seen']);
+    expect(taken()).toEqual(['reply', 'letter']);
+  });
+
+  test('waits where DNS is away, and is not proved where it stays away', async () => {
+    const { her, raw } = await answerOf();
+    calendars.dns.away.add('mail._domainkey.example.org');
+    try {
+      imap.deliver(raw);
+      read();
+      await expect.poll(taken).toEqual(['reply_uncertain']);
+      expect(await calendars.stateOf(her)).toBe('maybe');
+      expect(lines.filter(({ msg }) => msg === 'a mail that came in has to wait')).toHaveLength(2);
+      await expect.poll(areRead).toBe(true);
+    } finally {
+      calendars.dns.away.clear();
+    }
+  });
 });
