@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dkimFinding, dmarcFinding, isAligned, spfFinding } from '../../scripts/cli/doctor/dns.ts';
-import { mxFinding } from '../../scripts/cli/doctor/inbound.ts';
+import { answersFinding, mxFinding } from '../../scripts/cli/doctor/inbound.ts';
 import { startListener } from '../../server/inbound/listener.ts';
 import { createDatabase, useDatabase } from '../support/database.ts';
 import { testDeps } from '../support/deps.ts';
@@ -218,5 +218,28 @@ describe('mail that comes in', () => {
   ] as const)('DNS leads to %s', (_where, exchanges, own, port, state, says) => {
     const finding = mxFinding(exchanges, { domain: 'bounces.example.org', own, port });
     expect(finding).toEqual({ subject: 'bounce mx', state, says: expect.stringMatching(says) });
+  });
+
+  test.each([
+    ['no MX', [], 25, 'look', /takes no mail.*no answer by calendar reaches us/],
+    ['here', [mx], 25, 'well', /which is here$/],
+    [
+      'elsewhere',
+      [mx],
+      2525,
+      'look',
+      /hands what comes for eventi@example\.org \(not all of example\.org\) on to port 2525/,
+    ],
+    [
+      'a mailbox',
+      [mx],
+      null,
+      'well',
+      /look that what comes for eventi@example\.org lands in the one mailbox/,
+    ],
+  ] as const)('for the answers of calendars DNS leads to %s', (_where, exchanges, port, state, says) => {
+    const finding = mxFinding(exchanges, { domain: 'example.org', own: here, port });
+    const told = answersFinding(finding, { address: 'eventi@example.org', domain: 'example.org' });
+    expect(told).toEqual({ subject: 'answers mx', state, says: expect.stringMatching(says) });
   });
 });

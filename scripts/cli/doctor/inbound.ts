@@ -21,6 +21,10 @@ export const checkInbound: Check = async function* (config) {
     yield { subject: 'inbound', state: 'wrong', says };
   }
   if (bounceDomain) yield await mxOf(bounceDomain, config);
+  // Calendars answer to the address that our mails come from.
+  const fromDomain = config.mailFrom.slice(config.mailFrom.lastIndexOf('@') + 1).toLowerCase();
+  if (inbound && fromDomain !== bounceDomain)
+    yield answersFinding(await mxOf(fromDomain, config), { address: config.mailFrom, domain: fromDomain });
   if (inboundSmtpPort !== null) yield await listens(config.host, inboundSmtpPort);
   if (inboundImapUrl !== null) yield await opens(inboundImapUrl);
 };
@@ -46,6 +50,27 @@ async function mxOf(domain: string, config: Config): Promise<Finding> {
     const says = `DNS does not answer here (${lineOf(error)}): nobody can tell where ${domain} leads`;
     return { subject: 'bounce mx', state: 'look', says };
   }
+}
+
+/**
+ * The same for the address that calendars answer to, in a domain where others have their mailboxes too: what comes for it
+ * alone has to reach us.
+ */
+export function answersFinding(
+  { state, says }: Finding,
+  { address, domain }: { address: string; domain: string },
+): Finding {
+  const subject = 'answers mx';
+  // Nothing breaks where calendars cannot answer: her link does.
+  if (state === 'wrong') return { subject, state: 'look', says: `${says}: no answer by calendar reaches us` };
+  const ours = `what comes for ${address}`;
+  return {
+    subject,
+    state,
+    says: says
+      .replace('all of it lands', `${ours} lands`)
+      .replace('mail for the domain', `${ours} (not all of ${domain})`),
+  };
 }
 
 async function addressesOf(resolver: Resolver, name: string): Promise<string[]> {
