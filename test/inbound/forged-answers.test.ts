@@ -1,6 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { changePerson } from '../../server/people/edit.ts';
 import { erasePerson } from '../../server/people/erasure.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
+import { sinceNow } from '../journeys/inbox.ts';
 import { useService } from '../support/app.ts';
 import { makeChapter } from '../support/factories.ts';
 import { calendarEnv, type Her, organizer, useCalendars } from './calendar-world.ts';
@@ -142,17 +144,26 @@ describe('a yes changes nothing', () => {
     expect(await world.stateOf(giulia)).toBe('withdrawn');
   });
 
-  test('of an address that she no longer has, and the one of her new address does', async () => {
+  test('of an address that was never hers, and the one of her own address does', async () => {
     const raw = await signed(yes());
     const email = `nuova.${giulia.id}@example.org`;
-    await service.db
-      .updateTable('people')
-      .set({ email, addressSince: service.clock() })
-      .where('id', '=', giulia.id)
-      .execute();
+    const changed = await changePerson(service.deps, {
+      personId: giulia.id,
+      basics: { firstName: 'Giulia', lastName: 'Prova', email, locale: null, form: null },
+      // Her links are revoked with it.
+      wasNotHers: true,
+      chapterId: chapter.id,
+      reach: { chapterIds: [chapter.id], isAdministrator: true },
+      actor: { kind: 'system' },
+    });
+    expect(changed).toEqual({ ok: true, addressChanged: true });
     const before = await world.everythingOf(giulia);
     await world.deliver(raw);
     expect(await world.everythingOf(giulia)).toEqual(before);
+    const since = sinceNow(service);
+    await service.settle();
+    // Whoever has that address hears nothing of it.
+    expect(since().map(({ to }) => to)).toEqual([email]);
     await world.deliver(await signed(world.write({ ...giulia, email })));
     expect(await world.stateOf(giulia)).toBe('going');
   });
