@@ -79,6 +79,8 @@ const forgeries: Record<string, () => Promise<string>> = {
     `Authentication-Results: mx.example.net; dmarc=fail header.from=example.org\r\nAuthentication-Results: mx.relay.example; dmarc=pass header.from=example.org\r\n${yes()}`,
   'vouched for in a comment and in quotes': async () =>
     `Authentication-Results: mx.relay.example; spf=pass smtp.mailfrom="x; dmarc=pass header.from=example.org"; dkim=none (dmarc=pass header.from=example.org)\r\n${yes()}`,
+  'vouched for, and from another address of her provider': async () =>
+    `Authentication-Results: mx.relay.example; dmarc=pass header.from=example.org\r\n${withHeader(yes(), 'From', 'Mallory <mallory@example.org>')}`,
   'vouched for as another domain': async () =>
     `Authentication-Results: mx.relay.example; dmarc=pass header.from=evil.example\r\n${yes()}`,
   'sent as an invitation': () =>
@@ -136,10 +138,14 @@ describe('a yes changes nothing', () => {
     const entry = await world.entryOf(giulia.email);
     const before = await world.everythingOf(giulia);
     const older = new Date(service.clock().getTime() - 30_000);
+    const since = sinceNow(service);
     await world.deliver(
       await signed(world.write({ ...giulia, entry }, { partstat: 'DECLINED', stamp: older })),
     );
     expect(await world.everythingOf(giulia)).toEqual(before);
+    // It was said before what counts: there is nothing to tell.
+    await service.settle();
+    expect(since()).toEqual([]);
     await world.answers(giulia, 'DECLINED');
     expect(await world.stateOf(giulia)).toBe('withdrawn');
   });
