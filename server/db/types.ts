@@ -60,6 +60,7 @@ export interface Chapters {
   createdAt: Generated<Timestamp>;
   form: string | null;
   id: Generated<string>;
+  invitationInCalendar: Generated<boolean>;
   joinEn: string | null;
   joinIt: string | null;
   locale: Generated<string>;
@@ -88,6 +89,7 @@ export interface Deliveries {
   attempts: Generated<number>;
   chapterId: string | null;
   datedAt: Timestamp | null;
+  entry: Json | null;
   eventId: string | null;
   failedAt: Timestamp | null;
   fence: Generated<number>;
@@ -190,6 +192,7 @@ export interface Events {
   bring: string | null;
   cancelledAt: Timestamp | null;
   cancelReason: string | null;
+  changedAt: Generated<Timestamp>;
   chapterId: string;
   cost: string | null;
   createdAt: Generated<Timestamp>;
@@ -477,6 +480,7 @@ export interface Memberships {
 }
 
 export interface MergedPeople {
+  feedEpoch: Generated<number>;
   firstName: string;
   id: string;
   keptId: string;
@@ -537,6 +541,7 @@ export interface People {
   createdAt: Generated<Timestamp>;
   email: string | null;
   erasedAt: Timestamp | null;
+  feedEpoch: Generated<number>;
   firstName: string;
   form: string | null;
   id: Generated<string>;

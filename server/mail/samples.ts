@@ -109,6 +109,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
     answer: of,
     cause,
     changes: [],
+    calendarByHand: false,
   });
   const guest = { firstName: 'Sara', lastName: 'Conti' };
   const standing = {
@@ -126,6 +127,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       'newcomer going online': { ...confirmation(remote), person: newcomer, event: joined },
       'from the room to online': { ...confirmation(remote), event: joined, changes: modeChange },
       'hybrid, in the room': { ...confirmation(answer), event: hybrid },
+      'going again, calendar by hand': { ...confirmation(answer), calendarByHand: true },
       'going by phone': confirmation(answer, 'coordinator'),
       'a seat at once': confirmation(answer, 'promoted'),
       waiting: confirmation({ ...answer, state: 'waitlisted', queuePlace: 3 }),
@@ -211,7 +213,15 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
 }
 
 function changed({ say, about, online, moved, answer, changes }: SampleParts) {
-  const update = { ...about, event: moved, answer, changes, reason: null, calendarByHand: false };
+  const update = {
+    ...about,
+    event: moved,
+    answer,
+    changes,
+    reason: null,
+    unanswered: false,
+    calendarByHand: false,
+  };
   return {
     update: {
       going: {
@@ -223,6 +233,7 @@ function changed({ say, about, online, moved, answer, changes }: SampleParts) {
       },
       'calendar by hand': { ...update, calendarByHand: true },
       waiting: { ...update, answer: { ...answer, state: 'waitlisted', queuePlace: 1 } },
+      unanswered: { ...update, answer: { ...answer, state: 'declined' }, unanswered: true },
     },
     cancellation: {
       'with a reason': {
