@@ -120,7 +120,7 @@ describe('her entry', () => {
     expect(word?.vevent.getFirstPropertyValue('organizer')).toBe(`mailto:${from}`);
     const [alarm] = word?.vevent.getAllSubcomponents('valarm') ?? [];
     expect(alarm?.getFirstPropertyValue('action')).toBe('DISPLAY');
-    expect(String(alarm?.getFirstPropertyValue('trigger'))).toBe('-PT2H');
+    expect(String(alarm?.getFirstPropertyValue('trigger'))).toBe('-PT120M');
   });
 
   test('while she waits is there only if it was before, or if she answered from it', async () => {
