@@ -71,7 +71,7 @@ function entry({ uid = 'AZrT0w.3f9c@ritrovo.example', zone = 'Europe/Rome', sequ
   };
   return {
     ...{ uid, sequence, dtstamp: later(new Date('2026-11-02T21:40:05Z'), sequence), event, organizer },
-    ...{ url: 'https://ritrovo.example/r/abc.def', cancelled: false, alarm: 120 as number | null },
+    ...{ url: 'https://ritrovo.example/r/abc.def', cancelled: false, tentative: false, alarm: 120 as number | null },
   };
 }
 
