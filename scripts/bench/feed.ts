@@ -89,9 +89,13 @@ async function afterChange(pool: Pool, seconds: number, step: () => Promise<void
 
 /** Two years of a busy chapter: in three time zones, across all clock changes, with long texts. */
 async function makeEvents(pool: Pool): Promise<void> {
-  await pool.query(`INSERT INTO networks (name) VALUES ('Rete di prova')`);
+  // Several statements in one go are one transaction: a chapter without a coordinator is refused at its end.
   await pool.query(
-    `INSERT INTO chapters (slug, name, time_zone, locale) VALUES ('bologna', 'Bologna', 'Europe/Rome', 'it')`,
+    `INSERT INTO networks (name) VALUES ('Rete di prova');
+     INSERT INTO chapters (slug, name, time_zone, locale) VALUES ('bologna', 'Bologna', 'Europe/Rome', 'it');
+     INSERT INTO people (first_name, last_name, source) VALUES ('Anna', 'Ricci', 'bench');
+     INSERT INTO memberships (chapter_id, person_id, role, source, starts_at)
+     SELECT c.id, p.id, 'coordinator', 'bench', now() FROM chapters c, people p`,
   );
   await pool.query(
     `INSERT INTO events (chapter_id, title, description, format, venue_name, venue_address, time_zone,

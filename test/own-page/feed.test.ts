@@ -161,6 +161,11 @@ describe('its address', () => {
     const token = path.split('/')[2] as string;
     for (const other of [`/me/${token}`, `/r/${token}`, `/f/${token}`])
       expect((await get(other)).statusCode).toBe(404);
+    const wrong = await get('/cal/AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB/calendar.ics');
+    for (const broken of [token.slice(0, -1), token.slice(0, 22), `${token}x`, `x${token}`, '.', '%00']) {
+      const { statusCode, body } = await get(`/cal/${broken}/calendar.ics`);
+      expect([statusCode, body], broken).toEqual([404, wrong.body]);
+    }
     const own = ownPath().split('/')[2] as string;
     expect((await get(`/cal/${own}/calendar.ics`)).statusCode).toBe(404);
     await site.db.updateTable('people').set({ linkEpoch: 2 }).where('id', '=', giulia.id).execute();
