@@ -33,10 +33,11 @@ export async function feedRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const { changedAt: lastModified, ...rest } = chapter;
     const version = JSON.stringify(['ics', formatMark(), links.publicUrl, rest]);
     const text = { version, lastModified, type: 'text/calendar; charset=utf-8', cacheControl };
-    return sendVersioned(request, reply, text, now, async () => {
-      const events = await listPublicEvents(db, chapter.id, endsAfter, states, mostEvents);
-      return made(version, () => chapterIcs(chapter, events, links));
-    });
+    return sendVersioned(request, reply, text, now, () =>
+      made(version, async () =>
+        chapterIcs(chapter, await listPublicEvents(db, chapter.id, endsAfter, states, mostEvents), links),
+      ),
+    );
   });
 
   app.get<BySlug>('/c/:slug/feed.atom', async (request, reply) => {
@@ -49,9 +50,10 @@ export async function feedRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     // It says the year only of dates that are not of this one.
     const version = JSON.stringify(['atom', formatMark(), links.publicUrl, rest, now.getUTCFullYear()]);
     const text = { version, lastModified, type: 'application/atom+xml; charset=utf-8', cacheControl };
-    return sendVersioned(request, reply, text, now, async () => {
-      const events = await listPublicEvents(db, chapter.id, now, states);
-      return made(version, () => chapterAtom(chapter, events, links, now));
-    });
+    return sendVersioned(request, reply, text, now, () =>
+      made(version, async () =>
+        chapterAtom(chapter, await listPublicEvents(db, chapter.id, now, states), links, now),
+      ),
+    );
   });
 }

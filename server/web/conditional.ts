@@ -69,10 +69,10 @@ function has(request: FastifyRequest, mark: string, changed: Date | null): boole
 export function recentlyMade(mostCharacters: number) {
   const recent = new Map<string, Made>();
   let characters = 0;
-  return (version: string, write: () => string): Made => {
+  return async (version: string, write: () => Promise<string>): Promise<Made> => {
     const found = recent.get(version);
     if (found) return found;
-    const made: Made = { text: write(), zipped: null };
+    const made: Made = { text: await write(), zipped: null };
     characters += made.text.length;
     if (characters > mostCharacters) {
       recent.clear();
