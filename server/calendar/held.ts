@@ -2,8 +2,11 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { HeldEntry } from './rules.ts';
 
-/** Whether a mail has reached her, or may have: what came back or was never sent told her calendar nothing. */
-const mayHaveArrived = sql`(told.state in ('sent', 'unknown') or (told.state = 'sending' and told.phase = 'data'))`;
+/**
+ * Whether a mail has reached her, or may have, over the alias `told` (deliveries): what came back or was never sent told her
+ * calendar nothing.
+ */
+export const mayHaveArrived = sql`(told.state in ('sent', 'unknown') or (told.state = 'sending' and told.phase = 'data'))`;
 
 /** Whether her calendar holds an entry of the event, over the alias `i` (invitations). */
 export const holdsEntry: RawBuilder<boolean> = sql`coalesce((

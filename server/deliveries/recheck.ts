@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { mayHaveArrived } from '../calendar/held.ts';
 import type { Db } from '../db/database.ts';
 import { ask, askTogether, type Call, type Prepared, prepared } from '../db/prepared.ts';
 import { toldAsJson, welcomeIsOver } from '../encounters/told.ts';
@@ -252,6 +253,11 @@ function objections(first: Premises, now: Date): Partial<Record<Objection, RawBu
       -- The last word to her calendar is the newest.
       or (h.entry is not null and exists (select 1 from invitations i where i.event_id = d.event_id
         and i.person_id = d.person_id and i.sequence <> (h.entry ->> 'sequence')::int))
+      -- Two of hers that were written at the same time: the second is written anew, a second later. A repetition is not.
+      or (h.entry is not null and d.entry is null and exists (select 1 from deliveries told
+        where told.person_id = d.person_id and told.event_id = d.event_id and told.id <> d.id
+          and told.entry ->> 'uid' = h.entry ->> 'uid' and told.entry ->> 'stamp' >= h.entry ->> 'stamp'
+          and ${mayHaveArrived}))
       or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from h.introduced` : sql`false`}
       or ${mailing.template.startsWith('thanks') ? sql`(h.afterwords is not null and ${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from h.afterwords)` : sql`false`}
       or ${notes ? sql`${notes} is distinct from h.pitch_notes` : sql`false`}
