@@ -1,7 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Khal, type Libical, openKhal, openLibical, openPythonReader, type Reader } from './check-calendar/readers.ts';
+import {
+  type Khal,
+  type Libical,
+  openKhal,
+  openLibical,
+  openPythonReader,
+  type Reader,
+} from './check-calendar/readers.ts';
 import { type Expected, her, type Sample, samples, story } from './check-calendar/samples.ts';
 
 const usage = `Usage: npm run check:calendar
@@ -65,7 +72,11 @@ async function readAll(home: string, readers: readonly Reader[]): Promise<string
       cells.push((problems.length === 0 ? '✓' : '✗').padEnd(reader.name.length));
     }
     const [first] = sample.events;
-    line([sample.name.padEnd(width), ...cells, `${first?.local} ${sample.events.length === 1 ? '' : '…'}`].join('  '));
+    line(
+      [sample.name.padEnd(width), ...cells, `${first?.local} ${sample.events.length === 1 ? '' : '…'}`].join(
+        '  ',
+      ),
+    );
   }
   return wrong;
 }
@@ -125,8 +136,12 @@ async function takeInOrder(home: string, libical: Libical): Promise<string[]> {
     const [kind, count, moved] = right[index] as (typeof right)[number];
     const [event] = (moved ? story.move : story.request).events as [Expected];
     const isRight =
-      what === kind && entries === count && (count === 0 || (startsAt === event.startsAt && location === event.location));
-    line(`${isRight ? '✓' : '✗'} ${order[index]}: ${what}, ${entries} in the calendar ${startsAt} ${location}`);
+      what === kind &&
+      entries === count &&
+      (count === 0 || (startsAt === event.startsAt && location === event.location));
+    line(
+      `${isRight ? '✓' : '✗'} ${order[index]}: ${what}, ${entries} in the calendar ${startsAt} ${location}`,
+    );
     return isRight ? [] : [`${order[index]}: ${what}, ${entries} entries, ${startsAt}`];
   });
 }
@@ -134,13 +149,17 @@ async function takeInOrder(home: string, libical: Libical): Promise<string[]> {
 /** khal looks at no METHOD: what was cancelled stays, and says so. */
 async function importInOrder(home: string, khal: Khal): Promise<string[]> {
   const order = ['request', 'move', 'cancel'] as const;
-  line(`\n${khal.name}, imported one after the other (it looks at no METHOD: a cancelled entry stays, marked as such):`);
+  line(
+    `\n${khal.name}, imported one after the other (it looks at no METHOD: a cancelled entry stays, marked as such):`,
+  );
   const listed = await khal.import(await written(home, order), 'Europe/Rome');
   return listed.flatMap((entries, index) => {
     const [wanted] = story[order[index] as keyof typeof story].events as [Expected];
     const [only] = entries;
     const isRight = entries.length === 1 && only?.local === wanted.local && only.status === wanted.status;
-    line(`${isRight ? '✓' : '✗'} ${order[index]}: ${entries.map(({ local, status }) => `${local} ${status}`).join(', ')}`);
+    line(
+      `${isRight ? '✓' : '✗'} ${order[index]}: ${entries.map(({ local, status }) => `${local} ${status}`).join(', ')}`,
+    );
     return isRight ? [] : [`${order[index]}: ${JSON.stringify(entries)}`];
   });
 }

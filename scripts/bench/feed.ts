@@ -30,13 +30,17 @@ export async function benchFeed({ seconds, say }: BenchOptions): Promise<Report>
     const path = '/c/bologna/calendar.ics';
     const fetched = await fetch(web.url + path, { headers: { 'accept-encoding': 'identity' } });
     const text = await fetched.text();
-    if (text.match(/^BEGIN:VEVENT/gm)?.length !== events) throw new Error(`the feed has not ${events} events`);
+    if (text.match(/^BEGIN:VEVENT/gm)?.length !== events)
+      throw new Error(`the feed has not ${events} events`);
     const bytes = Buffer.byteLength(text);
     const raw = await startRaw(bytes);
     undo.push(raw.stop);
     const product = new Caller(web.url);
     const limit = new Caller(raw.url);
-    undo.push(async () => product.close(), async () => limit.close());
+    undo.push(
+      async () => product.close(),
+      async () => limit.close(),
+    );
     const has = { 'if-none-match': fetched.headers.get('etag') ?? '' };
     const asked = async (caller: Caller, at: string, status: number, headers = {}) => {
       const answered = await caller.get(at, headers);

@@ -30,9 +30,18 @@ function fieldsOf(rows: string[][]): Understood {
       .filter(([what]) => what === 'event')
       .map(([, uid, startsAt, local, endsAt, , title, location, status, attendee, partstat, organizer]) =>
         Object.fromEntries(
-          Object.entries({ uid, startsAt, local, endsAt, title, location, status, attendee, partstat, organizer }).map(
-            ([name, value]) => [name, value ?? ''],
-          ),
+          Object.entries({
+            uid,
+            startsAt,
+            local,
+            endsAt,
+            title,
+            location,
+            status,
+            attendee,
+            partstat,
+            organizer,
+          }).map(([name, value]) => [name, value ?? '']),
         ),
       ),
   };
@@ -48,7 +57,8 @@ export async function openPythonReader(): Promise<Reader> {
       const understood = fieldsOf(lines(stdout));
       // It leaves what RFC 6868 encodes in a parameter as it stands, as it does with those who wrote it.
       for (const event of understood.events)
-        for (const name of ['attendee', 'organizer'] as const) event[name] = event[name]?.replaceAll("^'", '"') ?? '';
+        for (const name of ['attendee', 'organizer'] as const)
+          event[name] = event[name]?.replaceAll("^'", '"') ?? '';
       return understood;
     },
   };

@@ -41,7 +41,13 @@ const organizer = { name: names.organizer, email: 'incontri@rete.example' };
 export const her = 'nico@posta.example';
 
 const at = (zone: string, text: string) => {
-  const [year, month, day, hour, minute] = text.split(/[-T:]/).map(Number) as [number, number, number, number, number];
+  const [year, month, day, hour, minute] = text.split(/[-T:]/).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const clock: WallClock = { year, month, day, hour, minute, second: 0, millisecond: 0 };
   return resolveWallClock(clock, zone).at;
 };
@@ -58,7 +64,12 @@ type Made = {
   minutes?: number;
 };
 
-function entry({ uid = 'AZrT0w.3f9c@ritrovo.example', zone = 'Europe/Rome', sequence = 1, ...of }: Made = {}) {
+function entry({
+  uid = 'AZrT0w.3f9c@ritrovo.example',
+  zone = 'Europe/Rome',
+  sequence = 1,
+  ...of
+}: Made = {}) {
   const startsAt = of.start ?? at(zone, of.local ?? '2026-11-26T18:30');
   const event: CalendarEvent = {
     title,
@@ -71,7 +82,12 @@ function entry({ uid = 'AZrT0w.3f9c@ritrovo.example', zone = 'Europe/Rome', sequ
   };
   return {
     ...{ uid, sequence, dtstamp: later(new Date('2026-11-02T21:40:05Z'), sequence), event, organizer },
-    ...{ url: 'https://ritrovo.example/r/abc.def', cancelled: false, tentative: false, alarm: 120 as number | null },
+    ...{
+      url: 'https://ritrovo.example/r/abc.def',
+      cancelled: false,
+      tentative: false,
+      alarm: 120 as number | null,
+    },
   };
 }
 
@@ -101,9 +117,20 @@ function message(
   const made = entry(of);
   const method = partstat === null ? 'PUBLISH' : cancels ? 'CANCEL' : 'REQUEST';
   const attendee = partstat && { name: names.attendee, email: her, partstat };
-  const text = confirmationCalendar({ ...made, method, attendee, cancelled: cancels, tentative, locale: 'it' });
+  const text = confirmationCalendar({
+    ...made,
+    method,
+    attendee,
+    cancelled: cancels,
+    tentative,
+    locale: 'it',
+  });
   const status = cancels ? 'CANCELLED' : tentative ? 'TENTATIVE' : 'CONFIRMED';
-  const people = { attendee: partstat ? names.attendee : '', partstat: partstat ?? '', organizer: names.organizer };
+  const people = {
+    attendee: partstat ? names.attendee : '',
+    partstat: partstat ?? '',
+    organizer: names.organizer,
+  };
   return {
     name,
     kind: 'message',
@@ -119,8 +146,13 @@ const moved = { sequence: 2, local: '2026-11-27T19:00', place: 'Caffè Zamboni, 
 export const story = {
   request: message('REQUEST, she comes', {}, 'ACCEPTED'),
   move: message('REQUEST, moved', moved, 'ACCEPTED', { local: '2026-11-27T19:00:00' }),
-  cancel: message('CANCEL', { ...moved, sequence: 3 }, 'DECLINED', { cancels: true, local: '2026-11-27T19:00:00' }),
-  again: message('REQUEST, she comes again', { ...moved, sequence: 4 }, 'ACCEPTED', { local: '2026-11-27T19:00:00' }),
+  cancel: message('CANCEL', { ...moved, sequence: 3 }, 'DECLINED', {
+    cancels: true,
+    local: '2026-11-27T19:00:00',
+  }),
+  again: message('REQUEST, she comes again', { ...moved, sequence: 4 }, 'ACCEPTED', {
+    local: '2026-11-27T19:00:00',
+  }),
 };
 
 export function samples(): Sample[] {
@@ -141,15 +173,25 @@ export function samples(): Sample[] {
     message('PUBLISH, she comes', {}, null),
     message('PUBLISH, she may come', {}, null, { tentative: true }),
     message('PUBLISH, cancelled', {}, null, { cancels: true }),
-    ...zones.map(([zone, local]) => message(`REQUEST, ${zone}`, { zone, local }, 'ACCEPTED', { local: `${local}:00` })),
-    message('the day of the change to summer', { local: '2027-03-28T18:30' }, 'ACCEPTED', { local: '2027-03-28T18:30:00' }),
-    message('the day of the change to winter', { local: '2026-10-25T18:30' }, 'ACCEPTED', { local: '2026-10-25T18:30:00' }),
+    ...zones.map(([zone, local]) =>
+      message(`REQUEST, ${zone}`, { zone, local }, 'ACCEPTED', { local: `${local}:00` }),
+    ),
+    message('the day of the change to summer', { local: '2027-03-28T18:30' }, 'ACCEPTED', {
+      local: '2027-03-28T18:30:00',
+    }),
+    message('the day of the change to winter', { local: '2026-10-25T18:30' }, 'ACCEPTED', {
+      local: '2026-10-25T18:30:00',
+    }),
     message('across the change to summer', { local: '2027-03-28T01:30', minutes: 60 }, 'ACCEPTED', {
       local: '2027-03-28T01:30:00',
     }),
     // The hour that there is not: typed as 2:30, it is held at 3:30.
-    message('an hour that does not exist', { local: '2027-03-28T02:30' }, 'ACCEPTED', { local: '2027-03-28T03:30:00' }),
-    message('an hour that comes twice, the first', { start: first }, 'ACCEPTED', { local: '2026-10-25T02:30:00' }),
+    message('an hour that does not exist', { local: '2027-03-28T02:30' }, 'ACCEPTED', {
+      local: '2027-03-28T03:30:00',
+    }),
+    message('an hour that comes twice, the first', { start: first }, 'ACCEPTED', {
+      local: '2026-10-25T02:30:00',
+    }),
     message('an hour that comes twice, the second', { start: later(first, 60) }, 'ACCEPTED', {
       local: '2026-10-25T02:30:00',
     }),
@@ -162,11 +204,13 @@ export function samples(): Sample[] {
         entry({ uid: 'one@ritrovo.example' }),
         entry({ uid: 'two@ritrovo.example', zone: 'Europe/London', local: '2027-07-01T13:00' }),
         { ...entry({ uid: 'three@ritrovo.example', local: '2026-12-03T13:00' }), cancelled: true },
-        { ...entry({ uid: 'four@ritrovo.example', zone: 'Asia/Kolkata', local: '2026-12-04T18:30' }), tentative: true },
+        {
+          ...entry({ uid: 'four@ritrovo.example', zone: 'Asia/Kolkata', local: '2026-12-04T18:30' }),
+          tentative: true,
+        },
       ],
       ['2026-11-26T18:30:00', '2027-07-01T13:00:00', '2026-12-03T13:00:00', '2026-12-04T18:30:00'],
-      (entries) =>
-        calendarFeed({ name: 'Rete; "Donne", Bologna', colour: '#b4472e', locale: 'it', entries }),
+      (entries) => calendarFeed({ name: 'Rete; "Donne", Bologna', colour: '#b4472e', locale: 'it', entries }),
     ),
   ];
 }

@@ -10,7 +10,11 @@ import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 
 const service = useService({
   now: '2031-11-10T10:00:00+01:00',
-  env: { BOUNCE_DOMAIN: 'bounces.example', INBOUND_SMTP_PORT: '2525', MAIL_FROM: 'Rete <incontri@rete.example>' },
+  env: {
+    BOUNCE_DOMAIN: 'bounces.example',
+    INBOUND_SMTP_PORT: '2525',
+    MAIL_FROM: 'Rete <incontri@rete.example>',
+  },
 });
 const actor = { kind: 'system' } as const;
 let chapter: Awaited<ReturnType<typeof makeChapter>>;
@@ -23,7 +27,11 @@ beforeEach(async () => {
 });
 
 const asksInCalendars = () =>
-  service.db.updateTable('chapters').set({ invitationInCalendar: true }).where('id', '=', chapter.id).execute();
+  service.db
+    .updateTable('chapters')
+    .set({ invitationInCalendar: true })
+    .where('id', '=', chapter.id)
+    .execute();
 const publish = async (details: Parameters<typeof makeEvent>[2] = {}) => {
   const event = await makeEvent(service.deps, chapter.id, details);
   await service.settle();
@@ -42,7 +50,9 @@ const answer = async (
 };
 const change = async (eventId: string, changes: Parameters<typeof changeEvent>[2]) => {
   service.clock.advance(minutes(1));
-  expect(await changeEvent(service.deps, eventId, changes, { actor, notify: true })).toMatchObject({ ok: true });
+  expect(await changeEvent(service.deps, eventId, changes, { actor, notify: true })).toMatchObject({
+    ok: true,
+  });
   await service.settle();
 };
 const lastWord = async (kind: string, person = giulia) => {
@@ -102,7 +112,10 @@ describe('an invitation', () => {
     await asksInCalendars();
     const event = await publish();
     await answer(event.id, 'no');
-    expect(await lastWord('confirmation')).toMatchObject({ method: 'CANCEL', entry: { partstat: 'DECLINED' } });
+    expect(await lastWord('confirmation')).toMatchObject({
+      method: 'CANCEL',
+      entry: { partstat: 'DECLINED' },
+    });
     expect(await calendarOf()).toEqual([]);
     await answer(event.id, 'yes');
     expect(await calendarOf()).toMatchObject([{ partstat: 'ACCEPTED', status: 'CONFIRMED' }]);
@@ -148,7 +161,13 @@ describe('her entry', () => {
     const third = await makeMember(service.db, chapter.id, { firstName: 'Terza' });
     await service.db
       .insertInto('invitations')
-      .values({ eventId: event.id, personId: third.id, chapterId: chapter.id, source: 'member', calendarUid: 'x@y' })
+      .values({
+        eventId: event.id,
+        personId: third.id,
+        chapterId: chapter.id,
+        source: 'member',
+        calendarUid: 'x@y',
+      })
       .execute();
     await answer(event.id, 'yes', { personId: third.id, source: 'calendar' });
     expect(await lastWord('confirmation', third)).toMatchObject({ entry: { partstat: 'TENTATIVE' } });

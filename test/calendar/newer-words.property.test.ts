@@ -16,7 +16,20 @@ const actor = { kind: 'system' } as const;
 type Step = { do: string; settle: boolean; wait: number };
 const step: fc.Arbitrary<Step> = fc.record({
   do: fc.constantFrom(
-    ...['yes', 'no', 'maybe', 'online', 'room', 'later', 'elsewhere', 'back', 'title', 'link', 'other yes', 'other no'],
+    ...[
+      'yes',
+      'no',
+      'maybe',
+      'online',
+      'room',
+      'later',
+      'elsewhere',
+      'back',
+      'title',
+      'link',
+      'other yes',
+      'other no',
+    ],
     ...['full', 'roomy', 'cancel'],
   ),
   settle: fc.boolean(),

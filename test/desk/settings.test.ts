@@ -79,7 +79,8 @@ test('invitations in calendars are offered only where answers can come in, and s
         .where('id', '=', chapter.id)
         .executeTakeFirstOrThrow()
     ).invitationInCalendar;
-  const box = async () => /<input[^>]*name="invitationInCalendar"[^>]*>/.exec((await desk.get(path)).body)?.[0];
+  const box = async () =>
+    /<input[^>]*name="invitationInCalendar"[^>]*>/.exec((await desk.get(path)).body)?.[0];
   expect(await box()).toMatch(/ disabled>$/);
   expect((await desk.get(path)).body).toContain('una risposta dal calendario si perderebbe');
   await desk.post(path, { ...fields, invitationInCalendar: 'yes' });

@@ -58,7 +58,11 @@ describe('her calendar', () => {
     await make(5, 'Mai risposto');
     await answer(full.id, chapter.coordinator.id, 'yes');
     const invited = { eventId: full.id, personId: chapter.coordinator.id, chapterId: chapter.id };
-    await site.db.insertInto('invitations').values({ ...invited, source: 'member', calendarUid: 'c@x' }).onConflict((c) => c.doNothing()).execute();
+    await site.db
+      .insertInto('invitations')
+      .values({ ...invited, source: 'member', calendarUid: 'c@x' })
+      .onConflict((c) => c.doNothing())
+      .execute();
     await answer(full.id, chapter.coordinator.id, 'yes');
     await answer(going.id, giulia.id, 'yes');
     await answer(may.id, giulia.id, 'maybe');
@@ -82,13 +86,24 @@ describe('her calendar', () => {
     const event = await makeEvent(site.deps, chapter.id, { guestsAllowed: 2 });
     const elena = await makeMember(site.db, chapter.id, { firstName: 'Elenissima', lastName: 'Polissima' });
     const invited = { eventId: event.id, personId: elena.id, chapterId: chapter.id, source: 'member' };
-    await site.db.insertInto('invitations').values({ ...invited, visible: true, calendarUid: 'e@x' }).execute();
+    await site.db
+      .insertInto('invitations')
+      .values({ ...invited, visible: true, calendarUid: 'e@x' })
+      .execute();
     await answer(event.id, elena.id, 'yes');
     const guests = [{ name: 'Sara Ospitissima' }];
-    await answerInvitation(site.deps, { eventId: event.id, personId: giulia.id, answer: 'yes', guests, source: 'link' });
+    await answerInvitation(site.deps, {
+      eventId: event.id,
+      personId: giulia.id,
+      answer: 'yes',
+      guests,
+      source: 'link',
+    });
     const text = await read(await feedPath());
     expect(summaries(text)).toHaveLength(1);
-    expect(text).not.toMatch(/Elenissima|Polissima|Ospitissima|Anna|Ricci|Giulia|Marchetti|mailto:|ATTENDEE|ORGANIZER/);
+    expect(text).not.toMatch(
+      /Elenissima|Polissima|Ospitissima|Anna|Ricci|Giulia|Marchetti|mailto:|ATTENDEE|ORGANIZER/,
+    );
     expect(text).not.toMatch(/\/(r|me|f|cal)\//);
     expect(text).toContain(`/e/${event.id}`);
   });

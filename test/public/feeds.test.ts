@@ -42,7 +42,11 @@ test('who has a feed already is told so, by its tag or by its date, with GET and
         { 'if-modified-since': date as string },
       ]) {
         const again = await get(path, has, method);
-        expect([again.statusCode, again.body, again.headers.etag], JSON.stringify(has)).toEqual([304, '', etag]);
+        expect([again.statusCode, again.body, again.headers.etag], JSON.stringify(has)).toEqual([
+          304,
+          '',
+          etag,
+        ]);
       }
     }
     // A tag that does not fit decides, whatever the date says.
@@ -113,7 +117,11 @@ test('compressed, it is the same under another tag, and either tag is known', as
 
 test('a calendar knows the feed’s name, its colour and when to come back; nobody learns the link to join', async () => {
   const [path = ''] = feeds();
-  await site.db.updateTable('chapters').set({ accentColour: '#1f6f5c' }).where('id', '=', chapter.id).execute();
+  await site.db
+    .updateTable('chapters')
+    .set({ accentColour: '#1f6f5c' })
+    .where('id', '=', chapter.id)
+    .execute();
   const { body } = await get(path);
   expect(problemsOf(body)).toEqual([]);
   for (const line of [
@@ -141,7 +149,9 @@ test('an event to download is known by its tag', async () => {
 
 test('Google and Outlook.com get the event from the page, folded away, and no link of hers', async () => {
   const page = (await get(`/e/${event.id}`, { accept: 'text/html' })).body;
-  const links = [...page.matchAll(/<a [^>]*href="(https:\/\/(?:calendar\.google|outlook\.live)[^"]+)"[^>]*>/g)];
+  const links = [
+    ...page.matchAll(/<a [^>]*href="(https:\/\/(?:calendar\.google|outlook\.live)[^"]+)"[^>]*>/g),
+  ];
   expect(links).toHaveLength(2);
   for (const [tag, href = ''] of links) {
     expect(tag).toContain('rel="noopener noreferrer external"');

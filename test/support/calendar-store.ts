@@ -17,7 +17,12 @@ export type StoredEntry = {
 };
 
 /** What a text says of one event, and with which method. */
-export function readEntry(text: string): { method: string; uid: string; entry: StoredEntry; vevent: ICAL.Component } {
+export function readEntry(text: string): {
+  method: string;
+  uid: string;
+  entry: StoredEntry;
+  vevent: ICAL.Component;
+} {
   const root = new ICAL.Component(ICAL.parse(text));
   const vevent = root.getFirstSubcomponent('vevent')!;
   const zones = root.getAllSubcomponents('vtimezone').map((component) => new ICAL.Timezone(component));
