@@ -8,7 +8,7 @@ const usage = `Usage: npm run bench -- NAME [--json] [--case NAME] [--requests N
   --json        print one JSON object on stdout, and nothing else there
   --case NAME   only the cases of mail and scheduler whose name begins so
   --requests N  how often each page is asked for (100)
-  --seconds N   how long each side of a pair lasts, in rsvp and page (1.5)
+  --seconds N   how long each side of a pair lasts, in rsvp, page and feed (1.5)
   --rows N      how many old deliveries lie in the ledger of scheduler (10000000)`;
 
 const line = (text: string) => void process.stderr.write(`${text}\n`);

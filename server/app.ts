@@ -21,6 +21,7 @@ import { bossAlarm } from './jobs/boss.ts';
 import { joinRoutes } from './joining/routes.ts';
 import { firstRunRoutes } from './network/first-run-routes.ts';
 import { signInRoutes } from './organizers/routes.ts';
+import { feedRoutes as ownFeedRoutes } from './own-page/feed-routes.ts';
 import { ownPageRoutes } from './own-page/routes.ts';
 import { publicRoutes } from './public/routes.ts';
 import { rsvpRoutes } from './rsvps/routes.ts';
@@ -91,6 +92,7 @@ export async function buildApp(options: {
   await server.register(rsvpRoutes, { deps });
   await server.register(feedbackRoutes, { deps });
   await server.register(ownPageRoutes, { deps });
+  await server.register(ownFeedRoutes, { deps });
   await server.register(directoryRoutes, { deps });
   await server.register(joinRoutes, { deps });
   await server.register(introductionRoutes, { deps });

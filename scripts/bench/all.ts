@@ -1,4 +1,5 @@
 import { benchDesk } from './desk.ts';
+import { benchFeed } from './feed.ts';
 import { benchMail } from './mail.ts';
 import { benchPage } from './page.ts';
 import type { BenchOptions, Report } from './report.ts';
@@ -9,6 +10,7 @@ import { benchTables } from './tables.ts';
 /** What can be measured, by name. */
 export const benches = {
   desk: benchDesk,
+  feed: benchFeed,
   mail: benchMail,
   page: benchPage,
   rsvp: benchRsvp,

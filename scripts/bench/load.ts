@@ -27,8 +27,11 @@ export class Caller {
     this.#socket.on('close', () => this.#fail(new Error('the server closed the connection')));
   }
 
-  get(path: string): Promise<Answered> {
-    return this.#ask(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAccept: text/html\r\n\r\n`);
+  get(path: string, headers: Record<string, string> = {}): Promise<Answered> {
+    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return this.#ask(
+      `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAccept: text/html\r\n${more.join('')}\r\n`,
+    );
   }
 
   /** Posts a form, as a browser does from the page itself. */
@@ -55,7 +58,8 @@ export class Caller {
     const headEnds = this.#received.indexOf(endOfHead);
     if (headEnds < 0) return;
     const head = this.#received.toString('latin1', 0, headEnds);
-    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    // A 304 has no body, whatever its head says (RFC 9110 section 15.4.5).
+    const length = / 304 /.test(head.slice(0, 13)) ? '0' : /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     if (length === undefined) {
       this.#fail(new Error(`an answer without a length: ${head}`));
       return;

@@ -25,7 +25,7 @@ const MailingShape = Type.Object({
   audience: nullable(
     Type.String({
       description:
-        'An audience of the timeline; `affected` (going, maybe, waitlisted, offered) for updates, `not_declined` for cancellations; null for mails to one person.',
+        'An audience of the timeline; `affected` (going, maybe, waitlisted, offered, and who has not answered an invitation that is in her calendar) for updates, `not_declined` for cancellations; null for mails to one person.',
     }),
   ),
   dueAt: Instant,

@@ -1,4 +1,5 @@
 import ICAL from 'ical.js';
+import { nearestColour } from './colour.ts';
 import { type CalendarZone, calendarZone, type JCal, localTime } from './zones.ts';
 
 /**
@@ -19,6 +20,8 @@ export type CalendarEvent = {
   startsAt: Date;
   endsAt: Date;
   timeZone: string;
+  /** Where one takes part, only for who may know it: a button in calendars that have one (RFC 7986 section 5.11). */
+  conference?: string | null;
 };
 
 export type Organizer = { name: string; email: string };
@@ -40,7 +43,13 @@ type Entry = {
   /** Where she reads more or answers; also the last line of the description, since few calendars show a URL. */
   url: string;
   cancelled: boolean;
+  /** Whether she may not come, where no PARTSTAT says so. */
+  tentative?: boolean;
+  /** How long before the start her calendar reminds her, in minutes. */
+  alarm?: number | null;
 };
+
+export type FeedEntry = Entry;
 
 export type ConfirmationCalendar = Omit<Entry, 'organizer'> & {
   /** REQUEST and CANCEL where answers can come in by mail, else PUBLISH, also for a cancellation. */
@@ -65,17 +74,29 @@ export function eventCalendar(input: Entry & { locale: CalendarLocale }): string
   return calendar('PUBLISH', input.locale, [], [input], null);
 }
 
-/** A feed that calendars fetch again each hour. */
-export function chapterFeed(input: {
+/**
+ * A feed that calendars fetch again each hour (RFC 7986 section 5; the X- properties say the same to older ones).
+ * @param input.colour `#rrggbb`
+ */
+export function calendarFeed(input: {
   name: string;
+  colour?: string | null;
   locale: CalendarLocale;
-  entries: readonly Entry[];
+  entries: readonly FeedEntry[];
 }): string {
+  // Of these ical.js knows no type: it would leave a name as it is.
+  const name = oneLine(input.name).replace(/[\\;,]/g, '\\$&');
   const properties = [
-    // Neither is a standard property, so ical.js would leave the name as it is.
-    ['x-wr-calname', {}, 'unknown', oneLine(input.name).replace(/[\\;,]/g, '\\$&')],
+    ['name', {}, 'unknown', name],
+    ['x-wr-calname', {}, 'unknown', name],
     ['refresh-interval', {}, 'duration', 'PT1H'],
     ['x-published-ttl', {}, 'unknown', 'PT1H'],
+    ...(input.colour
+      ? [
+          ['color', {}, 'unknown', nearestColour(input.colour)],
+          ['x-apple-calendar-color', {}, 'unknown', input.colour.toUpperCase()],
+        ]
+      : []),
   ];
   return calendar('PUBLISH', input.locale, properties, input.entries, null);
 }
@@ -110,6 +131,7 @@ function vevent(entry: Entry, zone: CalendarZone, attendee: Attendee | null): JC
   const { event, organizer } = entry;
   const local = (at: Date) => localTime(at, zone, event.timeZone);
   const location = event.location ? plain(event.location) : '';
+  const conference = (event.conference && !entry.cancelled && URL.parse(event.conference)?.href) || null;
   const description = [plain(event.description ?? ''), entry.url].filter((part) => part !== '').join('\n\n');
   const properties: (unknown[] | false)[] = [
     ['uid', {}, 'text', entry.uid],
@@ -122,12 +144,27 @@ function vevent(entry: Entry, zone: CalendarZone, attendee: Attendee | null): JC
     location !== '' && ['location', {}, 'text', location],
     ['description', {}, 'text', description],
     ['url', {}, 'uri', entry.url],
-    ['status', {}, 'text', entry.cancelled ? 'CANCELLED' : 'CONFIRMED'],
+    ['status', {}, 'text', entry.cancelled ? 'CANCELLED' : entry.tentative ? 'TENTATIVE' : 'CONFIRMED'],
     ['transp', {}, 'text', entry.cancelled ? 'TRANSPARENT' : 'OPAQUE'],
     organizer !== null && ['organizer', commonName(organizer.name), 'cal-address', mailto(organizer.email)],
     attendee !== null && ['attendee', attendeeParameters(attendee), 'cal-address', mailto(attendee.email)],
+    conference !== null && ['conference', { feature: 'VIDEO' }, 'uri', conference],
   ];
-  return ['vevent', properties.filter((property) => property !== false), []];
+  const alarms = entry.alarm && !entry.cancelled ? [valarm(entry.alarm, event.title)] : [];
+  return ['vevent', properties.filter((property) => property !== false), alarms];
+}
+
+/** A notice on her screen, at a time before the start (RFC 5545 section 3.6.6). */
+function valarm(minutes: number, title: string): JCal {
+  return [
+    'valarm',
+    [
+      ['action', {}, 'text', 'DISPLAY'],
+      ['description', {}, 'text', oneLine(title)],
+      ['trigger', {}, 'duration', `-PT${minutes}M`],
+    ],
+    [],
+  ];
 }
 
 function attendeeParameters({ name, partstat }: Attendee): Record<string, string> {

@@ -17,6 +17,7 @@ const known = new Map<string, { zone: CalendarZone; rules: ICAL.Timezone } | nul
  */
 export function calendarZone(zoneName: string, instants: readonly [Date, ...Date[]]): CalendarZone {
   const found = lookUp(zoneName);
+  if (found && instants.every((at) => steadyOffset(found.rules, at, zoneName) !== null)) return found.zone;
   const isClear = (at: Date) =>
     found !== null &&
     resolveWallClock(wallClockAt(at, zoneName), zoneName).kind === 'once' &&
@@ -26,8 +27,35 @@ export function calendarZone(zoneName: string, instants: readonly [Date, ...Date
 
 /** An instant as the zone's local time, `2026-11-26T18:30:00`. */
 export function localTime(at: Date, zone: CalendarZone, zoneName: string): string {
-  const seconds = zone.offset ?? offsetAt(at, zoneName);
+  const found = lookUp(zoneName);
+  const seconds = zone.offset ?? (found && steadyOffset(found.rules, at, zoneName)) ?? offsetAt(at, zoneName);
   return new Date(at.getTime() + seconds * 1000).toISOString().slice(0, 19);
+}
+
+const stretchMs = 14 * 86_400_000;
+const most = 5000;
+const steady = new Map<string, number | null>();
+
+/**
+ * The offset of a zone over the fortnight that an instant lies in, or null where clocks change in it, or the two tables
+ * do not agree. No zone changes its clocks and changes them back within one. A feed of years asks a few dozen times.
+ */
+function steadyOffset(rules: ICAL.Timezone, at: Date, zoneName: string): number | null {
+  const stretch = Math.floor(at.getTime() / stretchMs);
+  const key = `${stretch} ${zoneName}`;
+  let offset = steady.get(key);
+  if (offset === undefined) {
+    // A day more on either side: a local time close to the edge may be read as one beyond it.
+    const edges = [stretch * stretchMs - 86_400_000, (stretch + 1) * stretchMs + 86_400_000];
+    const offsets = edges.flatMap((edge) => {
+      const day = new Date(edge);
+      return [offsetAt(day, zoneName), rulesAt(rules, day, zoneName)];
+    });
+    offset = new Set(offsets).size === 1 ? (offsets[0] as number) : null;
+    if (steady.size >= most) steady.clear();
+    steady.set(key, offset);
+  }
+  return offset;
 }
 
 function lookUp(zoneName: string): { zone: CalendarZone; rules: ICAL.Timezone } | null {

@@ -10,6 +10,8 @@ export type ChapterSettings = {
   timeZone: string;
   locale: string;
   form: string | null;
+  /** Whether invitations leave as calendar entries that ask; left out where nothing is said about it. */
+  invitationInCalendar?: boolean;
 };
 
 /** Saves what a chapter decides for itself. What was planned keeps its moment; what is planned from now on follows. */

@@ -70,6 +70,7 @@ export interface Chapters {
   createdAt: Generated<Timestamp>;
   form: string | null;
   id: Generated<string>;
+  invitationInCalendar: Generated<boolean>;
   joinEn: string | null;
   joinIt: string | null;
   locale: Generated<string>;
@@ -98,6 +99,7 @@ export interface Deliveries {
   attempts: Generated<number>;
   chapterId: string | null;
   datedAt: Timestamp | null;
+  entry: Json | null;
   eventId: string | null;
   failedAt: Timestamp | null;
   fence: Generated<number>;
@@ -200,6 +202,7 @@ export interface Events {
   bring: string | null;
   cancelledAt: Timestamp | null;
   cancelReason: string | null;
+  changedAt: Generated<Timestamp>;
   chapterId: string;
   cost: string | null;
   createdAt: Generated<Timestamp>;
@@ -489,6 +492,7 @@ export interface Memberships {
 }
 
 export interface MergedPeople {
+  feedEpoch: Generated<number>;
   firstName: string;
   id: string;
   keptId: string;
@@ -549,6 +553,7 @@ export interface People {
   createdAt: Generated<Timestamp>;
   email: string | null;
   erasedAt: Timestamp | null;
+  feedEpoch: Generated<number>;
   firstName: string;
   form: string | null;
   id: Generated<string>;

@@ -1,3 +1,4 @@
+import { findHeldEntries } from '../calendar/held.ts';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { withAfterwords } from '../followups/emails.ts';
@@ -11,7 +12,7 @@ import { type MailFacts, mailOf } from '../mailings/emails.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
 import { messageSource } from '../messages/context.ts';
 import { type Locale, translator } from '../web/i18n.ts';
-import { calendarOf } from './calendar.ts';
+import { calendarOf, speaksOfEntry } from './calendar.ts';
 import { contextOf, loadMailContexts, type MailContext } from './context.ts';
 import type { Claimed, Settlement } from './ledger.ts';
 import type { Premises } from './recheck.ts';
@@ -43,11 +44,18 @@ export async function loadMails(db: Db, claims: readonly Claimed[]): Promise<Loa
     mails.map(({ claim, context }) => ({ context, now: claim.datedAt })),
   );
   const origins = await findOrigins(db, claims);
+  const held = await findHeldEntries(
+    db,
+    mails.flatMap(({ claim: { id, personId, eventId }, context: { mailing, chapter } }) =>
+      eventId && speaksOfEntry(mailing.template, chapter) ? [{ id, personId, eventId }] : [],
+    ),
+  );
   return mails.map(({ claim, context }, index) => {
     const origin = isTest(context.mailing) ? null : (origins.get(claim.id) ?? null);
     // What may have arrived already is repeated with the figures that it had.
     const said = claim.unknownCauses.length > 0 ? claim.said : null;
-    return { claim, context, facts: { ...(facts[index] as MailFacts), origin, ...said } };
+    const known = { origin, held: held.get(claim.id) ?? null };
+    return { claim, context, facts: { ...(facts[index] as MailFacts), ...known, ...said } };
   });
 }
 
@@ -80,6 +88,7 @@ export async function prepareMail(deps: Deps, { claim, context, facts }: Loaded)
         afterwords: written.facts.afterwords?.json ?? null,
         pitchNotes: written.facts.pitchNotes?.json ?? null,
         told: written.facts.toldJson,
+        entry: written.entry,
         said: seatsLeft === null && queuePlace === null ? null : { seatsLeft, queuePlace },
       },
     };
@@ -134,6 +143,11 @@ async function composeMail(
   const rendered = isTest(mailing) ? asTest(written, locale) : written;
   const fromName = senderName(context);
   const { unsubscribe } = mail.variables.links;
+  const repeated = claim.unknownCauses.length > 0 ? claim.entry : null;
+  const t = translator(locale, 'neutral');
+  const calendar = isTest(mailing)
+    ? null
+    : calendarOf(deps, context, facts, { at: claim.datedAt, locale, fromName, t, repeated });
   const message = await composeMessage(
     {
       deliveryId: claim.id,
@@ -145,9 +159,7 @@ async function composeMail(
       subject: rendered.subject,
       html: rendered.html,
       text: rendered.text,
-      calendar: isTest(mailing)
-        ? null
-        : calendarOf(deps, context, facts, { at: claim.datedAt, locale, fromName }),
+      calendar: calendar?.part ?? null,
       list:
         chapter && unsubscribe
           ? {
@@ -165,7 +177,7 @@ async function composeMail(
       sign: deps.links.sign,
     },
   );
-  return { message, textId, facts };
+  return { message, textId, facts, entry: calendar?.entry ?? null };
 }
 
 /** Words that a coordinator sends herself before she saves them. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { ask, type Call, prepared } from '../db/prepared.ts';
+import type { ToldEntry } from './calendar.ts';
 
 /**
  * The ledger of what became of each mail to each person. A delivery is claimed with a lease; every word that the
@@ -22,6 +23,8 @@ export type Claimed = {
   textId: string | null;
   /** What its last attempt said of figures that change. */
   said: Said | null;
+  /** What its last attempt told her calendar. */
+  entry: ToldEntry | null;
   /** 0 for what somebody waits for. */
   priority: number;
 };
@@ -76,7 +79,7 @@ const claiming = prepared<Claiming>()((_, { limit, rest, again, leaseSeconds, no
     from picked
     where d.id = picked.id
     returning d.id, d.mailing_id, d.person_id, d.chapter_id, d.event_id, d.kind, d.fence, d.attempts, d.dated_at,
-      d.first_queued_at, d.unknown_causes, d.text_id, d.said, d.priority`;
+      d.first_queued_at, d.unknown_causes, d.text_id, d.said, d.entry, d.priority`;
 });
 
 /** Keeps the leases of what a living worker still has in hand. */

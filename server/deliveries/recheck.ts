@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { mayHaveArrived } from '../calendar/held.ts';
 import type { Db } from '../db/database.ts';
 import { ask, askTogether, type Call, type Prepared, prepared } from '../db/prepared.ts';
 import { toldAsJson, welcomeIsOver } from '../encounters/told.ts';
@@ -9,6 +10,7 @@ import { audienceIs, eventAllows } from '../mailings/audience.ts';
 import { optedOut } from '../mailings/opt-outs.ts';
 import { topicOf } from '../mailings/topics.ts';
 import { isMeantFor, type Reach } from '../messages/audience.ts';
+import type { ToldEntry } from './calendar.ts';
 import type { Claimed, Said } from './ledger.ts';
 
 /** What a delivery was made of: what must still hold when the first byte of its body leaves. */
@@ -40,6 +42,8 @@ export type Premises = {
   told?: string | null;
   /** Figures that a repetition will say again. */
   said?: Said | null;
+  /** What it tells her calendar; null for most. */
+  entry?: ToldEntry | null;
 };
 
 export type Objection =
@@ -111,6 +115,7 @@ const columns: Record<string, [type: string, value: (of: Premises) => unknown]> 
   revision: ['int', ({ eventRevision }) => eventRevision ?? 0],
   text_id: ['uuid', ({ textId }) => textId],
   said: ['jsonb', ({ said }) => (said ? JSON.stringify(said) : null)],
+  entry: ['jsonb', ({ entry }) => (entry ? JSON.stringify(entry) : null)],
   introduced: ['text', ({ introduced }) => introduced ?? null],
   afterwords: ['text', ({ afterwords }) => afterwords ?? null],
   pitch_notes: ['text', ({ pitchNotes }) => pitchNotes ?? null],
@@ -155,7 +160,7 @@ function statementsFor(first: Premises): Statements {
           (condition) => sql`not coalesce(${condition}, false)`,
         );
         return sql<{ id: string }>`
-          update deliveries d set phase = 'data', text_id = h.text_id, said = h.said
+          update deliveries d set phase = 'data', text_id = h.text_id, said = h.said, entry = h.entry
           from ${relation(values)} where d.id = h.id and ${sql.join(conditions, sql` and `)}
           returning d.id`;
       }),
@@ -245,6 +250,14 @@ function objections(first: Premises, now: Date): Partial<Record<Objection, RawBu
       }),
     changed: sql`(exists (select 1 from people p where p.id = d.person_id and p.email is distinct from h.address)
       or exists (select 1 from events e where e.id = d.event_id and e.revision <> h.revision)
+      -- The last word to her calendar is the newest.
+      or (h.entry is not null and exists (select 1 from invitations i where i.event_id = d.event_id
+        and i.person_id = d.person_id and i.sequence <> (h.entry ->> 'sequence')::int))
+      -- Two of hers that were written at the same time: the second is written anew, a second later. A repetition is not.
+      or (h.entry is not null and d.entry is null and exists (select 1 from deliveries told
+        where told.person_id = d.person_id and told.event_id = d.event_id and told.id <> d.id
+          and told.entry ->> 'uid' = h.entry ->> 'uid' and told.entry ->> 'stamp' >= h.entry ->> 'stamp'
+          and ${mayHaveArrived}))
       or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from h.introduced` : sql`false`}
       or ${mailing.template.startsWith('thanks') ? sql`(h.afterwords is not null and ${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from h.afterwords)` : sql`false`}
       or ${notes ? sql`${notes} is distinct from h.pitch_notes` : sql`false`}

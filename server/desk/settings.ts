@@ -7,8 +7,8 @@ import { deskPage, fieldOf } from './page.ts';
 import { actorOf } from './scope.ts';
 
 const fields = ['name', 'accentColour', 'senderName', 'replyTo', 'timeZone', 'locale', 'form'] as const;
-type Values = Record<(typeof fields)[number], string>;
-type Errors = Partial<Values>;
+type Values = Record<(typeof fields)[number], string> & { invitationInCalendar: boolean };
+type Errors = Partial<Record<(typeof fields)[number], string>>;
 const forms = ['feminine', 'masculine', 'neutral'];
 const zones = Intl.supportedValuesOf('timeZone');
 
@@ -16,12 +16,12 @@ const zones = Intl.supportedValuesOf('timeZone');
 export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   app.get('/settings', (request, reply) => {
     const { deskChapter: chapter } = request;
-    const { name, accentColour, timeZone, locale } = chapter;
+    const { name, accentColour, timeZone, locale, invitationInCalendar } = chapter;
     const texts = { senderName: chapter.senderName ?? '', replyTo: chapter.replyTo ?? '' };
     return page(
       request,
       reply,
-      { name, accentColour, timeZone, locale, ...texts, form: chapter.form ?? '' },
+      { name, accentColour, timeZone, locale, ...texts, form: chapter.form ?? '', invitationInCalendar },
       {},
     );
   });
@@ -30,7 +30,10 @@ export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Dep
     const { deskChapter: chapter } = request;
     const { values, errors, settings } = readForm(request.body);
     if (Object.keys(errors).length > 0) return page(request, reply.code(400), values, errors);
-    await saveSettings(deps, chapter.id, settings, actorOf(request));
+    // What cannot be chosen here now stays as it was chosen.
+    const { invitationInCalendar } = values;
+    const chosen = deps.config.inbound ? { ...settings, invitationInCalendar } : settings;
+    await saveSettings(deps, chapter.id, chosen, actorOf(request));
     return reply.redirect(`/desk/chapters/${chapter.slug}/settings?done=saved`, 303);
   });
 
@@ -56,6 +59,7 @@ export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Dep
         })),
         zones,
         forms,
+        inbound: deps.config.inbound,
         publicUrl: `/c/${chapter.slug}`,
       },
     );
@@ -64,7 +68,13 @@ export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Dep
 
 function readForm(body: unknown): { values: Values; errors: Errors; settings: ChapterSettings } {
   const field = (name: string) => tidyName(fieldOf(body, name)).slice(0, 400);
-  const values = Object.fromEntries(fields.map((name) => [name, field(name)])) as Values;
+  const values = {
+    ...(Object.fromEntries(fields.map((name) => [name, field(name)])) as Record<
+      (typeof fields)[number],
+      string
+    >),
+    invitationInCalendar: fieldOf(body, 'invitationInCalendar') === 'yes',
+  };
   const errors: Errors = {};
   if (values.name === '') errors.name = 'missing';
   for (const name of ['name', 'senderName'] as const) if (values[name].length > 100) errors[name] = 'tooLong';

@@ -27,6 +27,7 @@ export const shownColumns = [
   'e.lateWindowHours',
   'e.state',
   'e.revision',
+  'e.changedAt',
   'e.publishedAt',
   'e.cancelledAt',
   'e.cancelReason',

@@ -1,5 +1,6 @@
 import type { Updateable } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
+import { changesEntry } from '../calendar/rules.ts';
 import type { Trx } from '../db/database.ts';
 import type { Events } from '../db/types.ts';
 import type { Deps } from '../deps.ts';
@@ -59,7 +60,13 @@ export async function createEvent(
   return deps.db.transaction().execute(async (trx) => {
     const { id } = await trx
       .insertInto('events')
-      .values({ ...input, chapterId, createdBy: actor.kind === 'person' ? actor.id : null, createdAt: now })
+      .values({
+        ...input,
+        chapterId,
+        createdBy: actor.kind === 'person' ? actor.id : null,
+        createdAt: now,
+        changedAt: now,
+      })
       .returning('id')
       .executeTakeFirstOrThrow();
     const event = await mustLock(trx, id);
@@ -131,6 +138,7 @@ export async function changeLocked(
   const update: Updateable<Events> = {
     ...changes,
     revision: before.revision + 1,
+    changedAt: now,
     ...(moved.length > 0 && { movedAt: now, movedFrom: JSON.stringify(from) }),
   };
   await trx.updateTable('events').set(update).where('id', '=', eventId).execute();
@@ -143,8 +151,8 @@ export async function changeLocked(
   if (event.seriesId && !options.withSeries) await keepDateApart(trx, before, event, now);
   if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
   else if (event.state === 'published') await planTimeline(trx, deps, event, now);
+  if (isPublic && changesEntry(before, event)) await raiseSequences(trx, eventId);
   if (moved.length > 0) {
-    await raiseSequences(trx, eventId);
     if (options.notify) await keepWhatIsKnown(trx, eventId, await planUpdate(trx, deps, event, from, now));
   }
   await audit(trx, {
@@ -184,7 +192,7 @@ export async function publishEvent(
     }
     await trx
       .updateTable('events')
-      .set({ state: 'published', publishedAt: now })
+      .set({ state: 'published', publishedAt: now, changedAt: now })
       .where('id', '=', eventId)
       .execute();
     const event = await mustLock(trx, eventId);
@@ -224,6 +232,7 @@ export async function cancelEvent(
         cancelledAt: now,
         cancelReason: options.reason,
         revision: before.revision + 1,
+        changedAt: now,
       })
       .where('id', '=', eventId)
       .execute();

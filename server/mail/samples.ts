@@ -110,6 +110,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
     answer: of,
     cause,
     changes: [],
+    calendarByHand: false,
   });
   const guest = { firstName: 'Sara', lastName: 'Conti' };
   const standing = {
@@ -127,6 +128,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
       'newcomer going online': { ...confirmation(remote), person: newcomer, event: joined },
       'from the room to online': { ...confirmation(remote), event: joined, changes: modeChange },
       'hybrid, in the room': { ...confirmation(answer), event: hybrid },
+      'going again, calendar by hand': { ...confirmation(answer), calendarByHand: true },
       'going by phone': confirmation(answer, 'coordinator'),
       'by calendar, in the room': { ...confirmation(answer, 'calendar'), event: hybrid },
       'by calendar, online': {
@@ -218,7 +220,15 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
 }
 
 function changed({ say, about, online, moved, answer, changes }: SampleParts) {
-  const update = { ...about, event: moved, answer, changes, reason: null, calendarByHand: false };
+  const update = {
+    ...about,
+    event: moved,
+    answer,
+    changes,
+    reason: null,
+    unanswered: false,
+    calendarByHand: false,
+  };
   return {
     update: {
       going: {
@@ -230,6 +240,7 @@ function changed({ say, about, online, moved, answer, changes }: SampleParts) {
       },
       'calendar by hand': { ...update, calendarByHand: true },
       waiting: { ...update, answer: { ...answer, state: 'waitlisted', queuePlace: 1 } },
+      unanswered: { ...update, answer: { ...answer, state: 'declined' }, unanswered: true },
     },
     cancellation: {
       'with a reason': {

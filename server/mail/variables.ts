@@ -120,17 +120,29 @@ export type WelcomeMail = AboutEvent & {
   online: boolean;
   other: { firstName: string; shortName: string; askMe: string; work: string };
 };
-/** `changes`: what is different from her last answer (mode, guests); empty for a first one. */
-export type ConfirmationMail = AboutEvent & { answer: MailAnswer; cause: AnswerCause; changes: MailChange[] };
+/**
+ * `changes`: what is different from her last answer (mode, guests); empty for a first one. `calendarByHand`: her calendar
+ * may still hold an earlier entry, which she takes out herself.
+ */
+export type ConfirmationMail = AboutEvent & {
+  answer: MailAnswer;
+  cause: AnswerCause;
+  changes: MailChange[];
+  calendarByHand: boolean;
+};
 /**
  * To one whose standing yes has put her on the list, or at the end of the waiting list where the seats are gone. `rhythm`:
  * "ogni primo giovedì del mese alle 13:00". `endUrl`: where she ends her standing yes.
  */
 export type StandingYesMail = AboutEvent & { answer: MailAnswer; rhythm: string; endUrl: string };
 export type OfferMail = AboutEvent & { answer: MailAnswer };
-/** `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself. */
+/**
+ * `unanswered`: she has said nothing yet, and hears of the change because her calendar holds the invitation.
+ * `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself.
+ */
 export type UpdateMail = AboutEvent & {
   answer: MailAnswer;
+  unanswered: boolean;
   changes: MailChange[];
   reason: string | null;
   calendarByHand: boolean;

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { holdsEntry } from '../calendar/held.ts';
 
 /**
  * Who belongs to an audience, as SQL over the aliases `e` (events), `i` (invitations), `r` (rsvps, or null) and `a`
@@ -51,7 +52,8 @@ const conditions: Record<string, RawBuilder<boolean>> = {
   declined: sql`(r.state in ('declined', 'withdrawn') and a.person_id is null)`,
   attended: sql`(a.person_id is not null and ${completeAt(sql`a.mode`)} is not null)`,
   missed: sql`(r.state = 'going' and a.person_id is null and ${completeAt(sql`r.mode`)} is not null)`,
-  affected: sql`r.state in ('going', 'maybe', 'waitlisted', 'offered')`,
+  // And whoever said nothing, but has the invitation in her calendar: it would go on showing the old time and place.
+  affected: sql`(r.state in ('going', 'maybe', 'waitlisted', 'offered') or (r.person_id is null and ${holdsEntry}))`,
   // Whoever may still mean to come: she said nothing else, and has heard of the event.
   not_declined: sql`(r.state not in ('declined', 'withdrawn') or (r.person_id is null and exists (
     select 1 from mailings asked join deliveries heard on heard.mailing_id = asked.id

@@ -1,3 +1,4 @@
+import type { HeldEntry } from '../calendar/rules.ts';
 import type { EventContext, MailContext } from '../deliveries/context.ts';
 import type { Newcomer } from '../encounters/newcomers.ts';
 import { readTold } from '../encounters/told.ts';
@@ -65,6 +66,8 @@ export type MailFacts = {
   toldJson: string | null;
   /** Who took her in, where this is the first mail that she gets from us. */
   origin: Origin | null;
+  /** The last word that her calendar had of the event. */
+  held: HeldEntry | null;
 };
 
 /** What a digest tells, as rows. */
@@ -151,6 +154,7 @@ export function mailOf(maker: MailMaker): Mail {
           answer,
           cause: causeOf(facts.history),
           changes: answerChanges(maker),
+          calendarByHand: !maker.inbound && facts.held?.holds === true,
         },
       };
     case 'standing_yes':
@@ -178,6 +182,7 @@ export function mailOf(maker: MailMaker): Mail {
           answer,
           changes: data.old ? moveChanges(maker, data.old, event) : [],
           reason: null,
+          unanswered: about.context.rsvp === null,
           calendarByHand: !maker.inbound,
         },
       };

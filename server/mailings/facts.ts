@@ -74,6 +74,7 @@ async function loadOwnFacts(db: Db, context: MailContext, now: Date): Promise<Ma
     pitchNotes: null,
     toldJson: null,
     origin: null,
+    held: null,
   };
   if (mailing.template === 'digest') return { ...facts, digest: await loadDigest(db, context) };
   if (mailing.template === 'office') {

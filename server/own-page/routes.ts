@@ -8,6 +8,7 @@ import { inEqualTime } from '../web/equal-time.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
+import { ownCalendarRoutes } from './calendar-routes.ts';
 import { ownDataRoutes } from './data-routes.ts';
 import { requestOwnPageLink } from './own-link.ts';
 import { type Owner, openOwnPage } from './owner.ts';
@@ -57,6 +58,7 @@ export async function ownPageRoutes(app: FastifyInstance, { deps }: { deps: Deps
     return reply.redirect(`/me/${request.params.token}?done=saved`, 303);
   });
 
+  await app.register(ownCalendarRoutes, { deps });
   await app.register(ownDataRoutes, { deps });
   await app.register(ownPhotoRoutes, { deps });
 

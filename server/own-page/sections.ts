@@ -2,6 +2,7 @@ import { directorySection } from '../directory/own-section.ts';
 import { metSection } from '../encounters/own-section.ts';
 import { introductionsSection } from '../introductions/own-section.ts';
 import { photoSection } from '../photos/own-section.ts';
+import { calendarSection } from './calendar-section.ts';
 import { dataSection } from './data-section.ts';
 import { mailsSection } from './mails-section.ts';
 import { profileSection } from './profile-section.ts';
@@ -14,6 +15,7 @@ export const ownSections: readonly OwnSection[] = [
   introductionsSection,
   metSection,
   directorySection,
+  calendarSection,
   mailsSection,
   dataSection,
 ];

@@ -128,6 +128,7 @@ async function recordMerge(trx: Trx, gone: Person, { keptId, goneId }: Pair, now
       firstName: gone.firstName,
       lastName: gone.lastName,
       linkEpoch: gone.linkEpoch,
+      feedEpoch: gone.feedEpoch,
       mergedAt: now,
     })
     .execute();

@@ -1,32 +1,27 @@
-import { chapterFeed, eventCalendar, publicUid } from '../calendar/ics.ts';
+import { calendarFeed, eventCalendar, publicUid } from '../calendar/ics.ts';
 import type { EventRow } from '../events/views.ts';
 import { placeInWords } from '../events/views.ts';
+import { fingerprint } from '../web/conditional.ts';
 import { periodInWords } from '../web/dates.ts';
 import { type Locale, translator } from '../web/i18n.ts';
 import type { Links } from '../web/links.ts';
 import { plainText, renderMarkdown } from '../web/markdown.ts';
-import type { ChapterRow, PublicEvent } from './queries.ts';
+import type { FeedHead } from './feed-queries.ts';
+import type { PublicEvent } from './queries.ts';
 
 type Listed = EventRow & {
   state: string;
   revision: number;
   publishedAt: Date | null;
-  movedAt: Date | null;
-  cancelledAt: Date | null;
+  changedAt: Date;
 };
-
-/** When what a feed says of an event last changed, as far as is written down. */
-export function changedAt(event: Listed): Date {
-  const times = [event.publishedAt, event.movedAt, event.cancelledAt].filter((at) => at !== null);
-  return new Date(Math.max(...times.map((at) => at.getTime()), 0));
-}
 
 function entryOf(event: Listed, links: Links) {
   const url = links.url(`/e/${event.id}`);
   return {
     uid: publicUid(event.id, new URL(links.publicUrl).hostname),
     sequence: event.revision,
-    dtstamp: changedAt(event),
+    dtstamp: event.changedAt,
     event: {
       title: event.title,
       description: plainText(event.description, 1000) || null,
@@ -43,15 +38,52 @@ function entryOf(event: Listed, links: Links) {
   };
 }
 
+let mark: string | null = null;
+
+/** What feeds look like in this version of the service: another one makes them anew, though no event changed. */
+export function formatMark(): string {
+  const at = new Date(0);
+  const event = {
+    title: 'x',
+    description: 'x',
+    location: 'x',
+    startsAt: at,
+    endsAt: at,
+    timeZone: 'Europe/Rome',
+  };
+  const entry = { uid: 'x', sequence: 0, dtstamp: at, event, organizer: null, url: 'x', cancelled: false };
+  const listed = {
+    ...event,
+    id: 'x',
+    venueName: 'x',
+    venueAddress: 'x',
+    format: 'hybrid',
+    state: 'published',
+  };
+  const chapter = { id: 'x', slug: 'x', name: 'x', networkName: 'x', locale: 'it', accentColour: '#000000' };
+  const atom = () =>
+    chapterAtom(
+      { ...chapter, version: '', changedAt: at },
+      [{ ...listed, publishedAt: at, changedAt: at } as unknown as PublicEvent],
+      { url: (path: string) => path } as Links,
+      at,
+    );
+  mark ??= fingerprint(
+    calendarFeed({ name: 'x', colour: '#000000', locale: 'it', entries: [entry] }) + atom(),
+  );
+  return mark;
+}
+
 /** `/e/{id}.ics` */
 export function eventIcs(event: Listed, locale: Locale, links: Links): string {
   return eventCalendar({ ...entryOf(event, links), locale });
 }
 
 /** `/c/{chapter}/calendar.ics` */
-export function chapterIcs(chapter: ChapterRow, events: readonly PublicEvent[], links: Links): string {
-  return chapterFeed({
+export function chapterIcs(chapter: FeedHead, events: readonly PublicEvent[], links: Links): string {
+  return calendarFeed({
     name: `${chapter.networkName} · ${chapter.name}`,
+    colour: chapter.accentColour,
     locale: chapter.locale as Locale,
     entries: events.map((event) => entryOf(event, links)),
   });
@@ -59,7 +91,7 @@ export function chapterIcs(chapter: ChapterRow, events: readonly PublicEvent[], 
 
 /** `/c/{chapter}/feed.atom` (RFC 4287) */
 export function chapterAtom(
-  chapter: ChapterRow,
+  chapter: FeedHead,
   events: readonly PublicEvent[],
   links: Links,
   now: Date,
@@ -67,7 +99,7 @@ export function chapterAtom(
   const locale = chapter.locale as Locale;
   const t = translator(locale, 'neutral');
   const self = links.url(`/c/${chapter.slug}/feed.atom`);
-  const updated = events.map(changedAt).sort((a, b) => b.getTime() - a.getTime())[0];
+  const updated = events.map((event) => event.changedAt).sort((a, b) => b.getTime() - a.getTime())[0];
   const entries = events.map((event) => {
     const url = links.url(`/e/${event.id}`);
     const when = periodInWords(event.startsAt, event.endsAt, event.timeZone, locale, now);
@@ -79,8 +111,8 @@ export function chapterAtom(
       `<id>urn:uuid:${event.id}</id>`,
       `<title>${escapeXml(event.title)}</title>`,
       `<link rel="alternate" type="text/html" href="${escapeXml(url)}"/>`,
-      `<published>${(event.publishedAt ?? changedAt(event)).toISOString()}</published>`,
-      `<updated>${changedAt(event).toISOString()}</updated>`,
+      `<published>${(event.publishedAt ?? event.changedAt).toISOString()}</published>`,
+      `<updated>${event.changedAt.toISOString()}</updated>`,
       `<content type="html">${escapeXml(html)}</content>`,
       '</entry>',
     ].join('');

@@ -63,6 +63,7 @@ export async function listPublicEvents(
   chapterId: string,
   endsAfter: Date,
   states: readonly string[],
+  most = 100,
 ) {
   return db
     .selectFrom('events')
@@ -74,7 +75,7 @@ export async function listPublicEvents(
     .where('endsAt', '>', endsAfter)
     .orderBy('startsAt')
     .orderBy('id')
-    .limit(100)
+    .limit(most)
     .execute();
 }
 

@@ -3,13 +3,15 @@ import type { Deps } from '../deps.ts';
 import type { PageContext } from '../events/views.ts';
 import { archiveRoutes } from '../messages/archive-routes.ts';
 import { findRetention } from '../retention/settings.ts';
+import { sendVersioned } from '../web/conditional.ts';
 import { inEqualTime } from '../web/equal-time.ts';
 import { failurePage } from '../web/failure-page.ts';
 import { type Locale, pickLocale, translator } from '../web/i18n.ts';
 import { isForeign } from '../web/origin.ts';
 import type { PageFrame } from '../web/pages.ts';
 import { sharedPages } from '../web/shared-pages.ts';
-import { chapterAtom, chapterIcs, eventIcs } from './feeds.ts';
+import { feedRoutes } from './feed-routes.ts';
+import { eventIcs } from './feeds.ts';
 import { readPrivacyNotice } from './privacy.ts';
 import {
   findChapter,
@@ -30,12 +32,10 @@ type ById = { Params: { id: string } };
 
 const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
-/** How far back a calendar remembers what took place. */
-const calendarPastMs = 90 * 86_400_000;
-
 /** The public area: the pages that anybody may read, and the links to unsubscribe and to the messages, which are nobody else's to see. */
 export async function publicRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   await app.register(openPages, { deps });
+  await app.register(feedRoutes, { deps });
   await app.register(unsubscribeRoutes, { deps });
   await app.register(archiveRoutes, { deps });
 }
@@ -111,22 +111,6 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     });
   });
 
-  app.get<BySlug>('/c/:slug/calendar.ics', async (request, reply) => {
-    const chapter = await chapterAt(request.params.slug);
-    if (!chapter) return failurePage(request, reply, 404);
-    const since = new Date(deps.clock().getTime() - calendarPastMs);
-    const events = await listPublicEvents(db, chapter.id, since, ['published', 'cancelled', 'ended']);
-    return reply.type('text/calendar; charset=utf-8').send(chapterIcs(chapter, events, links));
-  });
-
-  app.get<BySlug>('/c/:slug/feed.atom', async (request, reply) => {
-    const chapter = await chapterAt(request.params.slug);
-    if (!chapter) return failurePage(request, reply, 404);
-    const now = deps.clock();
-    const events = await listPublicEvents(db, chapter.id, now, ['published', 'cancelled']);
-    return reply.type('application/atom+xml; charset=utf-8').send(chapterAtom(chapter, events, links, now));
-  });
-
   app.get<ById & { Querystring: { from?: unknown } }>('/e/:id', async (request, reply) => {
     const { id } = request.params;
     const [eventId = '', isIcs] = id.endsWith('.ics') ? [id.slice(0, -4), true] : [id, false];
@@ -135,9 +119,12 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     if (isIcs) {
       // What only those invited may see has no public calendar entry either.
       if (row.access === 'members') return failurePage(request, reply, 404);
-      return reply
-        .type('text/calendar; charset=utf-8')
-        .send(eventIcs(row, row.chapterLocale as Locale, links));
+      const text = eventIcs(row, row.chapterLocale as Locale, links);
+      const calendar = { version: text, lastModified: null, type: 'text/calendar; charset=utf-8' };
+      return sendVersioned(request, reply, { ...calendar, cacheControl: 'no-cache' }, deps.clock(), () => ({
+        text,
+        zipped: null,
+      }));
     }
     const context = contextFor(request, row.chapterLocale);
     const from = typeof request.query.from === 'string' ? request.query.from.slice(0, 80) : '';
@@ -185,7 +172,7 @@ async function openPages(app: FastifyInstance, { deps }: { deps: Deps }): Promis
     const card = { description: cardDescription(row, context), url, indexed: row.access === 'public' };
     const data = eventData(row, url, links.url(`/c/${row.slug}`));
     const frame = { ...eventFrame(row, context), title: row.title, card, data };
-    return ['event', frame, publicEventView(row, context, form)];
+    return ['event', frame, publicEventView(row, context, form, url)];
   }
 }
 

@@ -1,3 +1,4 @@
+import { type AddLinks, addLinks } from '../calendar/add-links.ts';
 import { type EventView, eventView, type PageContext, placeInWords } from '../events/views.ts';
 import { seatsInWords } from '../rsvps/answer-form.ts';
 import { capacityOf, closesAt, type EventTerms, modesOf } from '../rsvps/rules.ts';
@@ -27,13 +28,19 @@ export type PublicEventView = {
   status: { tone: '' | 'off'; title: string; lines: string[]; quote: string | null } | null;
   seats: string | null;
   closes: string | null;
-  calendarUrl: string;
+  add: AddLinks;
   form: LinkForm | null;
   /** Whether the form asks who was there, in place of a status. */
   isAfter: boolean;
 };
 
-export function publicEventView(row: PublicEventRow, context: PageContext, form: LinkForm): PublicEventView {
+/** @param url the page's own address */
+export function publicEventView(
+  row: PublicEventRow,
+  context: PageContext,
+  form: LinkForm,
+  url: string,
+): PublicEventView {
   const { t, now, locale } = context;
   const { isAfter } = form;
   const status = isAfter ? null : statusOf(row, context);
@@ -47,7 +54,7 @@ export function publicEventView(row: PublicEventRow, context: PageContext, form:
       status || isAfter || !closes
         ? null
         : t('public.event.closes', { when: momentInWords(closes, row.timeZone, locale, now, t) }),
-    calendarUrl: `/e/${row.id}.ics`,
+    add: addLinks(row, { file: `/e/${row.id}.ics`, page: url }),
     form: status ? null : form,
     isAfter,
   };

@@ -39,6 +39,8 @@ export type Asked = {
   /** A mail's link asks to end her standing yes. */
   standing?: 'no' | null;
   rejected?: Rejected | undefined;
+  /** The event's own page, which anybody may open. */
+  pageUrl: string;
 };
 
 /** The form as it belongs to her state, filled with what stands, or with what she had typed where that was refused. */

@@ -1,3 +1,4 @@
+import type { AddLinks } from '../calendar/add-links.ts';
 import type { PageContext } from '../events/views.ts';
 import { momentInWords } from '../web/dates.ts';
 import type { Translate } from '../web/i18n.ts';
@@ -13,6 +14,8 @@ export type Panel = {
   quote: string | null;
   moved: { was: string[]; now: { text: string; isNew: boolean }[] } | null;
 
+  /** Ways to put the event into a calendar. */
+  add: AddLinks | null;
   links: { href: string; label: string; look: 'main' | 'plain' | '' }[];
   /** What is said right above the answers. */
   lead: string | null;
@@ -30,6 +33,7 @@ export function panel(
     icon: null,
     quote: null,
     moved: null,
+    add: null,
     lead: null,
     links: [],
     taps: [],

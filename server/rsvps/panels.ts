@@ -1,3 +1,4 @@
+import { addLinks } from '../calendar/add-links.ts';
 import type { PageContext } from '../events/views.ts';
 import { momentInWords, relativeDay } from '../web/dates.ts';
 import type { Translate } from '../web/i18n.ts';
@@ -50,8 +51,8 @@ export function statePanel(
           ...(online && event.joinUrl
             ? [{ href: event.joinUrl, label: t('rsvp.going.join'), look: 'main' } as const]
             : []),
-          { href: `/r/${asked.token}/calendar.ics`, label: t('rsvp.going.calendar'), look: '' },
         ],
+        add: addLinks(event, { file: `/r/${asked.token}/calendar.ics`, page: asked.pageUrl }),
         taps: [leave],
         form,
       });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { eventCalendar } from '../calendar/ics.ts';
+import { alarmMinutes } from '../calendar/rules.ts';
 import type { Deps } from '../deps.ts';
 import { isId } from '../desk/page.ts';
 import { findCompanionPhoto } from '../encounters/queries.ts';
@@ -190,7 +191,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     const view = rsvpView(
       await completeRow(deps.db, row, now),
       { locale, t, now },
-      { answer: null, ...asked, token },
+      { answer: null, ...asked, token, pageUrl: deps.links.url(`/e/${row.id}`) },
       () =>
         deps.links.doorCodes({
           eventId: row.id,
@@ -270,14 +271,17 @@ function rejectedByRule(fields: AnswerFields, reason: Refusal, row: InvitationRo
 /** Her own calendar entry, with the join link only where she is confirmed online. */
 function calendarFor(deps: Deps, row: InvitationRow, token: string): string {
   const online = row.mode === 'online';
+  const { locale, t } = speakerOf(row);
   const joinUrl = online && row.rsvpState === 'going' ? row.joinUrl : null;
+  const waits = row.rsvpState === 'waitlisted' || row.rsvpState === 'offered';
   return eventCalendar({
     uid: row.calendarUid,
     sequence: row.sequence,
     dtstamp: deps.clock(),
     event: {
       title: row.title,
-      description: joinUrl,
+      description: waits ? t(`feed.${row.rsvpState}`) : joinUrl,
+      conference: joinUrl,
       location: online ? joinUrl : [row.venueName, row.venueAddress].filter(Boolean).join(', '),
       startsAt: row.startsAt,
       endsAt: row.endsAt,
@@ -286,6 +290,8 @@ function calendarFor(deps: Deps, row: InvitationRow, token: string): string {
     organizer: null,
     url: deps.links.url(`/r/${token}`),
     cancelled: row.state === 'cancelled',
-    locale: speakerOf(row).locale,
+    tentative: row.rsvpState !== 'going',
+    alarm: row.rsvpState === 'going' ? alarmMinutes[online ? 'online' : 'room'] : null,
+    locale,
   });
 }

@@ -85,6 +85,15 @@ export function createLinks(publicUrl: string, secrets: readonly string[]) {
     isOwnPageMac: (given: string, of: { personId: string; linkEpoch: number }) =>
       genuine(given, ownPageText(of)),
 
+    /**
+     * `/cal/{token}/calendar.ics`: one person's own calendar, until she renews its address or all her links. It shows her
+     * events and changes nothing.
+     */
+    feedUrl: (of: { personId: string; linkEpoch: number; feedEpoch: number }) =>
+      `${publicUrl}/cal/${token(shortId(of.personId), feedText(of))}/calendar.ics`,
+    isFeedMac: (given: string, of: { personId: string; linkEpoch: number; feedEpoch: number }) =>
+      genuine(given, feedText(of)),
+
     /** `/d/{token}`: the directory of one chapter, for one person, while she belongs to it and her links hold. */
     directoryUrl(of: { personId: string; chapterId: string; linkEpoch: number }) {
       const publicId = Buffer.concat([idBytes(of.personId), idBytes(of.chapterId)]).toString('base64url');
@@ -198,6 +207,10 @@ function feedbackText(of: { eventId: string; personId: string; linkEpoch: number
 
 function ownPageText(of: { personId: string; linkEpoch: number }): string {
   return `me|${of.personId}|${of.linkEpoch}`;
+}
+
+function feedText(of: { personId: string; linkEpoch: number; feedEpoch: number }): string {
+  return `feed|${of.personId}|${of.linkEpoch}|${of.feedEpoch}`;
 }
 
 function introductionText(of: { introductionId: string; personId: string; linkEpoch: number }): string {

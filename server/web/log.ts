@@ -11,7 +11,7 @@ export function redactUrl(url: string): string {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   // A proxy may name the host in it, and a mail program may write one slash too many.
-  const capability = /^(?:https?:\/\/[^/]*)?\/+(r|u|f|m|me|i|d|sign-in|setup|c\/+[^/]+\/+join)\/+[^/]+/i;
+  const capability = /^(?:https?:\/\/[^/]*)?\/+(r|u|f|m|me|cal|i|d|sign-in|setup|c\/+[^/]+\/+join)\/+[^/]+/i;
   return read.replace(capability, '/$1/…') + (query.length > 0 ? '?…' : '');
 }
 

@@ -2,7 +2,7 @@ import ICAL from 'ical.js';
 import { describe, expect, test } from 'vitest';
 import {
   type ConfirmationCalendar,
-  chapterFeed,
+  calendarFeed,
   confirmationCalendar,
   eventCalendar,
   publicUid,
@@ -273,7 +273,7 @@ describe('a feed', () => {
   };
 
   test('holds every event, each zone once, and when to come back', () => {
-    const text = chapterFeed({
+    const text = calendarFeed({
       name: 'Bologna; centro, e "oltre"',
       locale: 'it',
       entries: [entry, summer, india],
@@ -300,7 +300,7 @@ describe('a feed', () => {
   });
 
   test('may be empty', () => {
-    const { vevents } = read(chapterFeed({ name: 'Bologna', locale: 'en', entries: [] }));
+    const { vevents } = read(calendarFeed({ name: 'Bologna', locale: 'en', entries: [] }));
     expect(vevents).toEqual([]);
   });
 });

@@ -69,3 +69,36 @@ test('what does not hold is named, what was typed stays, and nothing changes', a
     .executeTakeFirstOrThrow();
   expect(empty).toEqual({ senderName: null, replyTo: null, form: null });
 });
+
+test('invitations in calendars are offered only where answers can come in, and stay as they were chosen elsewhere', async () => {
+  const chosen = async () =>
+    (
+      await service.db
+        .selectFrom('chapters')
+        .select('invitationInCalendar')
+        .where('id', '=', chapter.id)
+        .executeTakeFirstOrThrow()
+    ).invitationInCalendar;
+  const box = async () =>
+    /<input[^>]*name="invitationInCalendar"[^>]*>/.exec((await desk.get(path)).body)?.[0];
+  expect(await box()).toMatch(/ disabled>$/);
+  expect((await desk.get(path)).body).toContain('una risposta dal calendario si perderebbe');
+  await desk.post(path, { ...fields, invitationInCalendar: 'yes' });
+  expect(await chosen()).toBe(false);
+  const { config } = service.deps;
+  Object.assign(config, { inbound: true });
+  try {
+    expect(await box()).not.toMatch(/disabled|checked/);
+    await desk.post(path, { ...fields, invitationInCalendar: 'yes' });
+    expect(await chosen()).toBe(true);
+    expect(await box()).toMatch(/ checked>$/);
+    Object.assign(config, { inbound: false });
+    await desk.post(path, fields);
+    expect(await chosen()).toBe(true);
+    Object.assign(config, { inbound: true });
+    await desk.post(path, fields);
+    expect(await chosen()).toBe(false);
+  } finally {
+    Object.assign(config, { inbound: false });
+  }
+});

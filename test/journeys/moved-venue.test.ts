@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { answerInvitation } from '../../server/rsvps/service.ts';
 import { useService } from '../support/app.ts';
+import { calendarStore } from '../support/calendar-store.ts';
 import { minutes } from '../support/clock.ts';
 import { makeChapter, makeEvent, makeMember } from '../support/factories.ts';
 import { atTheDesk } from './coordinator.ts';
@@ -12,7 +13,8 @@ import type { Visitor } from './visitor.ts';
 const service = useService({
   now: '2031-11-10T10:00:00+01:00',
   listen: true,
-  env: { LOG_LEVEL: 'error' },
+  // Mail comes in here: calendars get messages that they put in order by themselves.
+  env: { LOG_LEVEL: 'error', BOUNCE_DOMAIN: 'bounces.example', INBOUND_SMTP_PORT: '2525' },
 });
 const browser = useBrowser();
 
@@ -103,26 +105,38 @@ test('confirmed, waiting and undecided each get one mail, with old and new side 
   }
 });
 
+/** What her calendar shows once it has taken what her mails brought, in their order. */
+async function calendarOf(name: string) {
+  const store = calendarStore();
+  const words: ReturnType<typeof store.take>[] = [];
+  for (const mail of mailsTo(service, addressOf(of(name)))) {
+    const text = await calendarIn(mail);
+    if (text) words.push(store.take(text));
+  }
+  return { words, entries: store.entries() };
+}
+
 test('the calendar entry she has is updated, not doubled', async () => {
-  const read = async (name: string, kind: string) => {
-    const calendar = await calendarIn(lastMail(service, addressOf(of(name)), kind));
-    return {
-      uid: /^UID:(.+)$/m.exec(calendar ?? '')?.[1]?.trim(),
-      sequence: Number(/^SEQUENCE:(\d+)/m.exec(calendar ?? '')?.[1]),
-      location: /^LOCATION:(.+)$/m.exec(calendar ?? '')?.[1]?.trim(),
-    };
-  };
-  for (const name of ['Giulia', 'Forse']) {
-    const first = await read(name, 'confirmation');
-    const second = await read(name, 'update');
-    expect(first.uid).toMatch(/@/);
+  for (const [name, partstat] of [
+    ['Giulia', 'ACCEPTED'],
+    ['Forse', 'TENTATIVE'],
+  ] as const) {
+    const { words, entries } = await calendarOf(name);
+    expect(words.map(({ method, counted }) => [method, counted])).toEqual([
+      ['REQUEST', true],
+      ['REQUEST', true],
+    ]);
+    const [first, second] = words as [(typeof words)[number], (typeof words)[number]];
     expect(second.uid).toBe(first.uid);
-    expect(second.sequence).toBeGreaterThan(first.sequence);
-    expect(first.location).toContain('Via Marsala 2');
-    expect(second.location).toContain('Via Zamboni 6');
+    expect(second.entry.sequence).toBeGreaterThan(first.entry.sequence);
+    expect(first.entry.location).toBe(oldPlace);
+    expect(entries).toMatchObject([{ location: newPlace, partstat, startsAt: '2031-11-20T17:30:00.000Z' }]);
+    const said = await wordsOf(lastMail(service, addressOf(of(name)), 'update'));
+    expect(said).toContain('il tuo calendario lo corregge da solo, senza doppioni');
   }
   // Who waits has no entry, and gets none.
-  expect(await calendarIn(lastMail(service, addressOf(of('Irene')), 'update'))).toBeNull();
+  expect((await calendarOf('Irene')).words).toEqual([]);
+  expect((await calendarOf('Zitta')).words).toEqual([]);
 });
 
 test('"Ci sei ancora?" is one tap for yes', async () => {
@@ -151,6 +165,9 @@ test('and one tap for no, which frees her seat for the next', async () => {
   expect(await wordsOf(offer)).not.toContain('Via Marsala');
   await (await follow(service, of('Irene'), 'offer', 'Sì, ci sarò')).press('Lo prendo: ci sarò');
   await service.settle();
+  // Carla's entry is gone, and Irene has one, at the new place.
+  expect((await calendarOf('Carla')).entries).toEqual([]);
+  expect((await calendarOf('Irene')).entries).toMatchObject([{ location: newPlace, partstat: 'ACCEPTED' }]);
 });
 
 test('the desk shows who has not said so, with a telephone link; opening the page proves nothing', async () => {

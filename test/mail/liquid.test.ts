@@ -86,7 +86,8 @@ describe('filters', () => {
     const confirm = (locale: 'it' | 'en', guests: string[]) => {
       const parts = sampleParts(locale, 'feminine');
       const answer = { ...parts.answer, guests };
-      return renderMail('confirmation', locale, { ...parts.about, answer, cause: 'self', changes: [] }).text;
+      const said = { answer, cause: 'self' as const, changes: [], calendarByHand: false };
+      return renderMail('confirmation', locale, { ...parts.about, ...said }).text;
     };
     expect(confirm('it', ['Marta'])).toContain('Con te: Marta.');
     expect(confirm('it', ['Marta', 'Lia', 'Bea'])).toContain('Con te: Marta, Lia e Bea.');

@@ -95,6 +95,7 @@ describe.each(locales)('in %s', (locale) => {
       answer,
       changes,
       reason: null,
+      unanswered: false,
       calendarByHand: false,
     });
     for (const { old, new: current } of changes) {
@@ -114,6 +115,7 @@ test('a reader is addressed in her own form', () => {
       answer,
       cause: 'self',
       changes: [],
+      calendarByHand: false,
     }).text;
   };
   expect(welcome('feminine')).toContain('Benvenuta tra noi!');

@@ -31,6 +31,7 @@ function valuesFor(path: string, name: string): readonly string[] {
   if (name === 'token' && path.startsWith('/f/')) return real.feedback;
   if (name === 'token' && path.startsWith('/c/')) return real.join;
   if (name === 'token' && path.startsWith('/me/')) return real.ownPage;
+  if (name === 'token' && path.startsWith('/cal/')) return real.feed;
   if (name === 'token' && path.startsWith('/d/')) return real.directory;
   if (name === 'token' && path.startsWith('/i/')) return real.introduction;
   if (name === 'introductionId') return real.introductionId;

@@ -197,6 +197,7 @@ export async function smallWorld(site: TestSite) {
       feedback,
       join,
       ownPage: people.slice(0, 3).map((person) => site.ownLinkOf(person).slice('/me/'.length)),
+      feed: people.slice(0, 3).map((person) => site.feedLinkOf(person).split('/')[2] as string),
       directory: people
         .slice(0, 3)
         .map((person) => site.directoryLinkOf(person, chapter.id).slice('/d/'.length)),

@@ -27,5 +27,8 @@ export function linkPaths(deps: () => Deps) {
     /** To her own page. */
     ownLinkOf: ({ id, linkEpoch }: { id: string; linkEpoch: number }) =>
       new URL(deps().links.ownPageUrl({ personId: id, linkEpoch })).pathname,
+    /** To her own calendar. */
+    feedLinkOf: ({ id, linkEpoch, feedEpoch }: { id: string; linkEpoch: number; feedEpoch: number }) =>
+      new URL(deps().links.feedUrl({ personId: id, linkEpoch, feedEpoch })).pathname,
   };
 }

@@ -30,6 +30,7 @@ test.each([
   ['/%75/AbC.dEf', '/u/…'],
   ['/sign%2Din/AbC.dEf', '/sign-in/…'],
   ['/r%2FAbC.dEf', '/r/…'],
+  ['/cal/AbC.dEf/calendar.ics', '/cal/…/calendar.ics'],
   ['/c/bologna?q=anna%40example.org', '/c/bologna?…'],
   ['/c/%0Abologna', '/c/%0Abologna'],
   ['/%72/AbC.dEf%', '/r/…'],
