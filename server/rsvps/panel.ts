@@ -3,6 +3,7 @@ import { momentInWords } from '../web/dates.ts';
 import type { Translate } from '../web/i18n.ts';
 import type { AnswerForm, Button } from './answer-form.ts';
 import type { RsvpPageRow } from './page-row.ts';
+import type { Switching } from './switching.ts';
 
 /** One card of the page: what it says, and what she can do there. */
 export type Panel = {
@@ -14,6 +15,8 @@ export type Panel = {
   moved: { was: string[]; now: { text: string; isNew: boolean }[] } | null;
 
   links: { href: string; label: string; look: 'main' | 'plain' | '' }[];
+  /** The other way of taking part. */
+  switching: Switching | null;
   /** What is said right above the answers. */
   lead: string | null;
   /** One-tap answers that leave the rest as it is. */
@@ -30,6 +33,7 @@ export function panel(
     icon: null,
     quote: null,
     moved: null,
+    switching: null,
     lead: null,
     links: [],
     taps: [],
@@ -46,7 +50,13 @@ export function offerLine({ event, rsvp }: RsvpPageRow, { locale, now, t }: Page
   return t('rsvp.offered.text', { seats: 1 + rsvp.guests, until });
 }
 
-/** Her place in the waiting list. */
-export function placeLine({ place }: RsvpPageRow, t: Translate): string | null {
-  return place ? t('rsvp.waiting.place', { place }) : null;
+/** Her place in the waiting list of her mode. */
+export function placeLine(row: RsvpPageRow, t: Translate): string | null {
+  const { place } = row;
+  return place ? t('rsvp.waiting.place', { place, mode: namedMode(row) }) : null;
+}
+
+/** Her way of taking part, for words that name it only where there are two. */
+export function namedMode({ event, rsvp }: RsvpPageRow): 'room' | 'online' | 'any' {
+  return event.format === 'hybrid' && rsvp ? rsvp.mode : 'any';
 }
