@@ -62,6 +62,7 @@ function entryOf(context: MailContext, facts: MailFacts): 'accepted' | 'tentativ
       if (state === 'maybe') return 'tentative';
       return facts.history.slice(1).some((row) => holdsEntry(row.state)) ? 'cancelled' : null;
     case 'update':
+    case 'join_link':
       if (state === 'going') return 'accepted';
       return state === 'maybe' ? 'tentative' : null;
     case 'cancellation':

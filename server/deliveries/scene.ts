@@ -46,6 +46,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   join_answer: 'sign_in',
   host: 'confirmation',
   welcome: 'confirmation',
+  join_link: 'update',
   introduction_asked: 'introduction',
   introduction_later: 'introduction',
   pitch_notes: 'feedback',
@@ -59,6 +60,7 @@ const answers: Partial<Record<MailTemplate, readonly string[]>> = {
   welcome: ['going'],
   offer: ['offered'],
   update: ['going', 'maybe', 'waitlisted', 'offered'],
+  join_link: ['going'],
   thanks: ['going'],
   thanks_attended: ['going'],
   thanks_missed: ['going'],
@@ -118,6 +120,8 @@ async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date)
       return { requestId: randomUUID() };
     case 'join_answer':
       return { accepted: true, words: '' };
+    case 'join_link':
+      return { hadLink: true };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {

@@ -76,6 +76,8 @@ export type MailAnswer = {
   offerUntil: string | null;
   /** Whether the last hour has begun: nobody is written to about a free seat any more. */
   lastHour: boolean;
+  /** The other way of taking part, while she waits and her whole party fits there; `url` opens the page with it chosen. */
+  elsewhere: { mode: Mode; url: string } | null;
 };
 
 /** Why her answer now stands as it does: she said so, a coordinator did, a seat was given at once, an offer ran out. */
@@ -96,7 +98,13 @@ export type AnswerLinks = CommonLinks & {
 
 type ToPerson = { network: MailNetwork; chapter: MailChapter; person: MailPerson };
 type FromCoordinator = ToPerson & { coordinator: MailCoordinator };
-type AboutEvent = FromCoordinator & { event: MailEvent; links: AnswerLinks };
+/** `online`, `room`: which way the reader takes part, as she was seen or as she said; both false where she said neither. */
+type AboutEvent = FromCoordinator & {
+  event: MailEvent;
+  links: AnswerLinks;
+  online: boolean;
+  room: boolean;
+};
 
 export type InvitationMail = AboutEvent;
 export type ChaseMail = AboutEvent;
@@ -114,7 +122,6 @@ export type ReminderMail = AboutEvent & {
 /** To who welcomes (`hosts`) and to who is welcomed: the other one, and what she tells of herself. `shortName`: "Sara N." */
 export type WelcomeMail = AboutEvent & {
   hosts: boolean;
-  online: boolean;
   other: { firstName: string; shortName: string; askMe: string; work: string };
 };
 /** `changes`: what is different from her last answer (mode, guests); empty for a first one. */
@@ -125,13 +132,19 @@ export type ConfirmationMail = AboutEvent & { answer: MailAnswer; cause: AnswerC
  */
 export type StandingYesMail = AboutEvent & { answer: MailAnswer; rhythm: string; endUrl: string };
 export type OfferMail = AboutEvent & { answer: MailAnswer };
-/** `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself. */
+/**
+ * `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself. `newLink`: she is
+ * confirmed online, and the join link is another one too.
+ */
 export type UpdateMail = AboutEvent & {
   answer: MailAnswer;
   changes: MailChange[];
   reason: string | null;
+  newLink: boolean;
   calendarByHand: boolean;
 };
+/** To those confirmed online when the join link changes. `hadLink`: they had another one before. */
+export type JoinLinkMail = AboutEvent & { answer: MailAnswer; hadLink: boolean; calendarByHand: boolean };
 export type CancellationMail = AboutEvent & { reason: string | null; calendarByHand: boolean };
 
 /** The chapter's next date, if there is one that she may see. `url` opens her own answer where she is invited. */
@@ -336,6 +349,7 @@ export type MailVariables = {
   welcome: WelcomeMail;
   offer: OfferMail;
   update: UpdateMail;
+  join_link: JoinLinkMail;
   cancellation: CancellationMail;
   thanks: ThanksMail;
   thanks_attended: ThanksMail;
@@ -374,6 +388,7 @@ export const mailTemplates = [
   'welcome',
   'offer',
   'update',
+  'join_link',
   'cancellation',
   'thanks',
   'thanks_attended',

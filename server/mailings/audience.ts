@@ -52,6 +52,8 @@ const conditions: Record<string, RawBuilder<boolean>> = {
   attended: sql`(a.person_id is not null and ${completeAt(sql`a.mode`)} is not null)`,
   missed: sql`(r.state = 'going' and a.person_id is null and ${completeAt(sql`r.mode`)} is not null)`,
   affected: sql`r.state in ('going', 'maybe', 'waitlisted', 'offered')`,
+  // Another place is nobody's business who takes part online. Undecided, she may still come to it.
+  affected_room: sql`(r.state = 'maybe' or (r.state in ('going', 'waitlisted', 'offered') and r.mode = 'room'))`,
   // Whoever may still mean to come: she said nothing else, and has heard of the event.
   not_declined: sql`(r.state not in ('declined', 'withdrawn') or (r.person_id is null and exists (
     select 1 from mailings asked join deliveries heard on heard.mailing_id = asked.id

@@ -95,6 +95,7 @@ describe.each(locales)('in %s', (locale) => {
       answer,
       changes,
       reason: null,
+      newLink: false,
       calendarByHand: false,
     });
     for (const { old, new: current } of changes) {

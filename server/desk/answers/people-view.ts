@@ -1,4 +1,6 @@
+import { isConcernedByMove } from '../../events/rules.ts';
 import { placeInWords } from '../../events/views.ts';
+import type { MovedFrom } from '../../mailings/moves.ts';
 import type { Desk } from '../../organizers/guard.ts';
 import { periodInWords } from '../../web/dates.ts';
 import type { Translate } from '../../web/i18n.ts';
@@ -111,6 +113,9 @@ export function peopleGroups(
 export function owesReconfirmation(event: DeskEvent, person: EventPerson): boolean {
   if (!event.movedAt || !person.state || !['going', 'waitlisted', 'offered', 'maybe'].includes(person.state))
     return false;
+  const from = event.movedFrom as MovedFrom | null;
+  const { state, mode } = person;
+  if (from && !isConcernedByMove(event, from, { state, mode: mode ?? 'room' })) return false;
   const said = person.reconfirmedAt ?? person.answeredAt;
   return said !== null && said < event.movedAt;
 }
