@@ -9,7 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ALTER TABLE mailings DROP CONSTRAINT mailings_audience_check,
       ADD CONSTRAINT mailings_audience_check CHECK (audience IN ('members', 'invited', 'unanswered', 'going',
         'going_room', 'going_online', 'maybe', 'waitlisted', 'offered', 'withdrawn', 'declined', 'attended', 'missed',
-        'affected', 'affected_room', 'not_declined'))`.execute(db);
+        'affected', 'affected_room', 'not_declined', 'message'))`.execute(db);
   await sql`
     ALTER TABLE messages DROP CONSTRAINT messages_event_audience_check,
       ADD CONSTRAINT messages_event_audience_check CHECK (event_audience IN ('going', 'going_room', 'going_online',

@@ -82,12 +82,45 @@ const rounds = (one: fc.Arbitrary<Command>) =>
   );
 type Round = { hours: number; commands: Command[] };
 
+/** Few at a time, and many of them: so that lines grow, each at its own moment, and seats come free in front of them. */
+const lines = fc.array(
+  fc.record({
+    hours: fc.constantFrom(0.1, 0.2, 1),
+    commands: fc.array(
+      fc.oneof(
+        {
+          weight: 5,
+          arbitrary: fc.record<Command & { do: 'answer' }>({
+            do: fc.constant('answer'),
+            who,
+            answer: fc.constantFrom('yes', 'yes', 'no'),
+            mode,
+            guests: fc.constant(0),
+          }),
+        },
+        {
+          weight: 2,
+          arbitrary: fc.record<Command & { do: 'switch' }>({ do: fc.constant('switch'), who, mode }),
+        },
+        { weight: 1, arbitrary: fc.record<Command & { do: 'erase' }>({ do: fc.constant('erase'), who }) },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
+  { minLength: 6, maxLength: 16 },
+);
+
 const clock = testClock('2026-11-02T09:00:00Z');
 
 /** Lives through the rounds, and looks after each. */
 async function live(
   plan: readonly Round[],
-  event: { promotion: 'offer' | 'at_once'; guestsAllowed: number },
+  event: {
+    promotion: 'offer' | 'at_once';
+    guestsAllowed: number;
+    seatsRoom?: number;
+    seatsOnline?: number;
+  },
   look: (eventId: string, before: Row[], round: Round, ids: string[]) => Promise<void> | void,
 ) {
   const deps = testDeps(database.db, clock);
@@ -217,8 +250,8 @@ test('seats of each mode hold whatever is answered, switched, moved, lowered, tu
 
 test('each line is first come, first served', { timeout: 180_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(rounds(command(0)), (plan) =>
-      live(plan, { promotion: 'offer', guestsAllowed: 0 }, async (eventId) => {
+    fc.asyncProperty(lines, (plan) =>
+      live(plan, { promotion: 'offer', guestsAllowed: 0, seatsRoom: 1, seatsOnline: 1 }, async (eventId) => {
         const rows = await rowsOf(eventId);
         for (const held of rows.filter(({ state }) => state === 'offered'))
           for (const waits of rows)
