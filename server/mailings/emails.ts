@@ -87,6 +87,8 @@ export type DigestEvent = {
   timeZone: string;
   seats: number | null;
   going: number;
+  /** Of a hybrid event, each way of taking part with its seats. */
+  byMode: Record<Mode, { going: number; seats: number | null }> | null;
   waiting: number;
   people: { name: string; state: RsvpState; mode: Mode; guestNames: string[]; note: string | null }[];
 };

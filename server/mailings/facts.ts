@@ -263,6 +263,13 @@ async function findChangedEvents(db: Db, chapterId: string, since: Date, until: 
   return [...byEvent].map(([eventId, people]) => ({ eventId, people: people.map((row) => row.personId) }));
 }
 
+/** Who comes, guests included; in one mode or in all. */
+function headsOf(rows: readonly { state: string; mode: string; guests: number }[], mode?: Mode): number {
+  return rows
+    .filter((row) => row.state === 'going' && (mode === undefined || row.mode === mode))
+    .reduce((sum, row) => sum + 1 + row.guests, 0);
+}
+
 /** An event's figures, and the answers of some people or of all. */
 async function loadDigestEvent(db: Db, eventId: string, people: string[] | null): Promise<DigestEvent> {
   const event = await db.selectFrom('events').selectAll().where('id', '=', eventId).executeTakeFirstOrThrow();
@@ -287,7 +294,14 @@ async function loadDigestEvent(db: Db, eventId: string, people: string[] | null)
   return {
     ...event,
     seats: seatsInAll(event),
-    going: rows.filter((row) => row.state === 'going').reduce((sum, row) => sum + 1 + row.guests, 0),
+    going: headsOf(rows),
+    byMode:
+      event.format === 'hybrid'
+        ? {
+            room: { going: headsOf(rows, 'room'), seats: event.seatsRoom },
+            online: { going: headsOf(rows, 'online'), seats: event.seatsOnline },
+          }
+        : null,
     waiting: rows.filter((row) => row.state === 'waitlisted').length,
     people: rows
       .filter((row) => wanted === null || wanted.has(row.id))

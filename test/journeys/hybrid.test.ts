@@ -172,7 +172,7 @@ test('a switch on her phone takes her guest along, frees the room for the first 
   await phone.open(await linkIn(lastMail(service, to('Carla'), 'confirmation'), 'Vedi o cambia la risposta'));
   const before = await calendarIn(lastMail(service, to('Carla'), 'confirmation'));
   expect(await phone.words()).toContain(
-    'Chi viene con te passa con te. I vostri posti in sala vanno a un’altra persona',
+    'Chi viene con te passa con te. I vostri posti in sala vanno ad altre persone',
   );
   await phone.tap('Passa online');
   expect(await phone.words()).toContain('Ci vediamo online');

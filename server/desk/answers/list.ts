@@ -43,7 +43,10 @@ export async function listRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       event.format === 'hybrid'
         ? modes.map((mode) => {
             const mine = going.filter((person) => person.mode === mode);
-            return { caption: t(`gather.list.${mode}`, { heads: heads(mine) }), people: mine.map(line) };
+            return {
+              caption: t(`gather.list.${mode}`, { heads: heads(mine) }),
+              people: mine.map((person) => ({ ...line(person), mode: null })),
+            };
           })
         : [{ caption: t('gather.list.going'), people: going.map(line) }];
     return deskPage(

@@ -85,14 +85,21 @@ export function peopleGroups(
   // In the room and online there are two lists, and two lines of those who wait.
   const byMode = (key: 'going' | 'waiting', members: readonly EventPerson[]) =>
     event.format === 'hybrid'
-      ? modes.map((mode) =>
-          group(
-            `${key}${mode === 'room' ? 'Room' : 'Online'}`,
-            members.filter((person) => person.mode === mode),
-            true,
-          ),
-        )
+      ? modes
+          .map((mode) =>
+            group(
+              `${key}${mode === 'room' ? 'Room' : 'Online'}`,
+              members.filter((person) => person.mode === mode),
+              true,
+            ),
+          )
+          .map((one) => ({ ...one, people: one.people.map(withoutMode) }))
       : [group(key, members, true)];
+  // What the heading says need not stand beside each name.
+  const withoutMode = (person: PersonRow) => ({
+    ...person,
+    tags: person.tags.filter((tag) => !modes.some((mode) => tag === t(`desk.mode.${mode}`))),
+  });
   const owing = group(
     'toReconfirm',
     people.filter((person) => owesReconfirmation(event, person)),
