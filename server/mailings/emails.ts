@@ -176,7 +176,7 @@ export function mailOf(maker: MailMaker): Mail {
           answer,
           changes: data.old ? moveChanges(maker, data.old, event) : [],
           reason: null,
-          newLink: data.newLink === true && about.variables.event.joinUrl !== null,
+          newLink: data.newLink === true && data.hadLink === true && about.variables.event.joinUrl !== null,
           calendarByHand: !maker.inbound,
         },
       };

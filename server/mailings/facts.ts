@@ -9,7 +9,7 @@ import { loadIntroduction } from '../introductions/facts.ts';
 import { findRequest } from '../joining/queries.ts';
 import { findNextEvent } from '../rsvps/next-event.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
-import { capacityOf, type Mode, otherMode, type RsvpState } from '../rsvps/rules.ts';
+import { capacityOf, closesAt, type Mode, otherMode, type RsvpState } from '../rsvps/rules.ts';
 import { planOf, rhythmsOf, ruleOf } from '../series/rules.ts';
 import type { DigestEvent, DigestFacts, MailFacts } from './emails.ts';
 
@@ -94,7 +94,8 @@ async function loadOwnFacts(db: Db, context: MailContext, now: Date): Promise<Ma
   const { event, rsvp } = about;
   if (rsvp?.state === 'waitlisted') {
     facts.queuePlace = await findQueuePlace(db, event.id, person.id);
-    facts.elsewhere = event.format === 'hybrid' && (await fitsElsewhere(db, event, rsvp));
+    const isOpen = event.format === 'hybrid' && now < closesAt(event);
+    facts.elsewhere = isOpen && (await fitsElsewhere(db, event, rsvp));
   }
   switch (mailing.template) {
     case 'personal_link':

@@ -16,8 +16,8 @@ export type MovedFrom = {
   venueAddress: string | null;
 };
 
-/** What a mail of a move carries. `newLink`: the join link changed as well. */
-type UpdateData = { old: MovedFrom; revision: number; newLink: boolean };
+/** What a mail of a move carries. `newLink`: the join link changed as well, which those online had (`hadLink`) or had not. */
+type UpdateData = { old: MovedFrom; revision: number; newLink: boolean; hadLink: boolean };
 
 /**
  * Plans the one mail that tells those concerned of a move. An earlier one that has not left yet gives way to it and
@@ -41,9 +41,10 @@ export async function planUpdate(
   const moved = whatMoved({ ...known, startsAt: knownStart, endsAt: new Date(known.endsAt) }, event);
   const audience = audienceOfMove(moved, event.format);
   const isOtherLink = oldLink !== undefined || said?.newLink === true;
+  const hadLink = said?.newLink ? said.hadLink === true : oldLink !== null;
   const carriesLink = isOtherLink && audience === 'affected';
   // Those online hear of the link by itself where nobody tells them of a move.
-  if (isOtherLink && !carriesLink) await planNewLink(trx, deps, event, oldLink, now);
+  if (isOtherLink && !carriesLink) await planNewLink(trx, deps, event, hadLink ? oldLink : null, now);
   if (audience === null) return null;
   if (audience === 'affected') {
     const link = await findOpenUpdate(trx, event.id, 'join_link');
@@ -58,7 +59,7 @@ export async function planUpdate(
     exact: true,
     // Who knows of an earlier start would be on her way by then.
     dueAt: soon(event, knownStart < event.startsAt ? knownStart : event.startsAt, now),
-    data: { old: known, revision: event.revision, newLink: carriesLink } satisfies UpdateData,
+    data: { old: known, revision: event.revision, newLink: carriesLink, hadLink } satisfies UpdateData,
   });
   return known;
 }
@@ -81,7 +82,13 @@ export async function planNewLink(
   if (move?.audience === 'affected') {
     await trx
       .updateTable('mailings')
-      .set({ data: JSON.stringify({ ...said, newLink: true }) })
+      .set({
+        data: JSON.stringify({
+          ...said,
+          newLink: true,
+          hadLink: said?.newLink ? said.hadLink : oldLink !== null,
+        }),
+      })
       .where('id', '=', move.id)
       .execute();
     return;

@@ -81,6 +81,6 @@ test('a mail that leaves has the join link if its reader is confirmed online at 
         expect([...found], `${mail.to}, ${mode}`).toEqual(mode === 'online' ? [current] : []);
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });

@@ -100,7 +100,8 @@ test('room and online are chosen apart where an event has both', async () => {
   await desk.post(answerPath(event, 'Bea'), { answer: 'yes', mode: 'online' });
   expect(await standing(event.id, 'Bea')).toMatchObject({ state: 'going', mode: 'online' });
   const page = await desk.get(`/desk/events/${event.id}`);
-  expect(group(page.body, 'going')).toMatch(/Bea Blu<\/b>\s*<span class="tag">Online/);
+  expect(names(group(page.body, 'goingOnline'))).toEqual(['Bea']);
+  expect(names(group(page.body, 'goingRoom'))).toEqual([]);
 });
 
 test('who gave up at the last moment is named apart, to the coordinator only', async () => {

@@ -181,7 +181,7 @@ test('no mail and no page of hers has the join link, unless she is confirmed onl
         )
         .execute();
     }),
-    { numRuns: 5 },
+    { numRuns: 5, endOnFailure: true },
   );
 });
 

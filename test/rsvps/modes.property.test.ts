@@ -244,7 +244,7 @@ test('seats of each mode hold whatever is answered, switched, moved, lowered, tu
           checkSwitches(before, await rowsOf(eventId), round, ids);
         }),
     ),
-    { numRuns: 25 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 
@@ -259,6 +259,6 @@ test('each line is first come, first served', { timeout: 180_000 }, async () => 
               expect(held.queuedAt!.getTime()).toBeLessThanOrEqual(waits.queuedAt!.getTime());
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
