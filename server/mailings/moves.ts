@@ -41,15 +41,22 @@ export async function planUpdate(
   const moved = whatMoved({ ...known, startsAt: knownStart, endsAt: new Date(known.endsAt) }, event);
   const audience = audienceOfMove(moved, event.format);
   const isOtherLink = oldLink !== undefined || said?.newLink === true;
-  const hadLink = said?.newLink ? said.hadLink === true : oldLink !== null;
-  const carriesLink = isOtherLink && audience === 'affected';
-  // Those online hear of the link by itself where nobody tells them of a move.
-  if (isOtherLink && !carriesLink) await planNewLink(trx, deps, event, hadLink ? oldLink : null, now);
-  if (audience === null) return null;
+  let hadLink = said?.newLink ? said.hadLink === true : oldLink !== null;
+  let newLink = isOtherLink;
   if (audience === 'affected') {
+    // The mail of the move brings the link along, and what another mail would have said of it.
     const link = await findOpenUpdate(trx, event.id, 'join_link');
-    if (link) await closeOpen(trx, [link.id], 'cancelled', 'superseded', now);
+    if (link) {
+      newLink = true;
+      hadLink = (link.data as LinkData).hadLink;
+      await closeOpen(trx, [link.id], 'cancelled', 'superseded', now);
+    }
+  } else if (isOtherLink) {
+    // Nobody tells those online of a move: they hear of the link by itself.
+    await planNewLink(trx, deps, event, hadLink ? oldLink : null, now);
+    newLink = false;
   }
+  if (audience === null) return null;
   await insertMailing(trx, deps, {
     event,
     kind: 'update',
@@ -59,7 +66,7 @@ export async function planUpdate(
     exact: true,
     // Who knows of an earlier start would be on her way by then.
     dueAt: soon(event, knownStart < event.startsAt ? knownStart : event.startsAt, now),
-    data: { old: known, revision: event.revision, newLink: carriesLink, hadLink } satisfies UpdateData,
+    data: { old: known, revision: event.revision, newLink, hadLink } satisfies UpdateData,
   });
   return known;
 }

@@ -104,7 +104,7 @@ describe('whom a change of a hybrid event is told', () => {
     await change({ joinUrl: link(1) });
     expect(await open()).toEqual(['join_link going_online', 'update affected_room']);
     await change({ endsAt: new Date('2026-11-20T23:30:00Z') });
-    expect(await open()).toEqual(['update affected']);
+    expect(await open()).toEqual(['update affected with the link']);
     await change({ joinUrl: link(2) });
     expect(await open()).toEqual(['update affected with the link']);
   });
