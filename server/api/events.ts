@@ -70,7 +70,7 @@ export async function eventRoutes(app: Api, { deps }: { deps: Deps }): Promise<v
         tags,
         summary: 'Change an event',
         description:
-          'A change of time, place or format of a published event plans one `update` to those who are going, undecided, waiting or offered a seat, unless `notify` is false. Null clears an optional field.',
+          'A change of time, place or format of a published event plans one `update` to those who are going, undecided, waiting or offered a seat, unless `notify` is false. Where only the place of a hybrid event changes, it goes to those in the room and the undecided; where only the join link does, to those confirmed online. A format that no longer has a way of taking part moves those who had chosen it to the other one, or is refused (`seats_taken`). Null clears an optional field.',
         params,
         body: EventChangesBody,
         response: answers({ 200: EventShape }, 409),

@@ -25,7 +25,7 @@ const MailingShape = Type.Object({
   audience: nullable(
     Type.String({
       description:
-        'An audience of the timeline; `affected` (going, maybe, waitlisted, offered, and who has not answered an invitation that is in her calendar) for updates, `not_declined` for cancellations; null for mails to one person.',
+        'An audience of the timeline; `affected` (going, maybe, waitlisted, offered, and who has not answered an invitation that is in her calendar) for updates, `affected_room` where only the place of a hybrid event changed (the same without those who take part online), `going_online` where only the join link did; `not_declined` for cancellations; null for mails to one person.',
     }),
   ),
   dueAt: Instant,

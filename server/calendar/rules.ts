@@ -45,6 +45,7 @@ export function entryOfMail(
     case 'confirmation':
     case 'standing_yes':
     case 'update':
+    case 'join_link':
     case 'offer':
       return wanted;
     case 'cancellation':
@@ -70,7 +71,6 @@ export function laterStamp(at: Date, held: HeldEntry | null): Date {
 }
 
 type InEntry = {
-  title: string;
   startsAt: Date;
   endsAt: Date;
   timeZone: string;
@@ -80,16 +80,18 @@ type InEntry = {
   joinUrl: string | null;
 };
 
-/** Whether a change of an event is one that calendars show, and so needs a newer SEQUENCE (RFC 5546 section 2.1.4). */
-export function changesEntry(before: InEntry, after: InEntry): boolean {
-  return (
-    before.title !== after.title ||
+/**
+ * In whose calendars a change of an event needs a newer SEQUENCE (RFC 5546 section 2.1.4). The join link stands in no other
+ * entries than of those who are confirmed online. Another title makes no answer an old one: it comes with the next word.
+ */
+export function changeOfEntries(before: InEntry, after: InEntry): 'all' | 'online' | 'none' {
+  const isMoved =
     before.startsAt.getTime() !== after.startsAt.getTime() ||
     before.endsAt.getTime() !== after.endsAt.getTime() ||
     before.timeZone !== after.timeZone ||
     before.format !== after.format ||
     before.venueName !== after.venueName ||
-    before.venueAddress !== after.venueAddress ||
-    before.joinUrl !== after.joinUrl
-  );
+    before.venueAddress !== after.venueAddress;
+  if (isMoved) return 'all';
+  return before.joinUrl === after.joinUrl ? 'none' : 'online';
 }

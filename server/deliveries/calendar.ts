@@ -98,6 +98,7 @@ const ofEntries: ReadonlySet<string> = new Set([
   'confirmation',
   'standing_yes',
   'update',
+  'join_link',
   'offer',
   'cancellation',
   'reminder',

@@ -70,7 +70,7 @@ export async function prepareMail(deps: Deps, { claim, context, facts }: Loaded)
       ? await composeTest(deps, claim, context, address)
       : await composeMail(deps, claim, context, facts, address);
     const { message } = written;
-    const { seatsLeft, queuePlace } = written.facts;
+    const { seatsLeft, queuePlace, elsewhere } = written.facts;
     return {
       ok: true,
       raw: message.raw,
@@ -89,7 +89,8 @@ export async function prepareMail(deps: Deps, { claim, context, facts }: Loaded)
         pitchNotes: written.facts.pitchNotes?.json ?? null,
         told: written.facts.toldJson,
         entry: written.entry,
-        said: seatsLeft === null && queuePlace === null ? null : { seatsLeft, queuePlace },
+        standing: standingOf(context),
+        said: seatsLeft === null && queuePlace === null ? null : { seatsLeft, queuePlace, elsewhere },
       },
     };
   } catch (error) {
@@ -178,6 +179,12 @@ async function composeMail(
     },
   );
   return { message, textId, facts, entry: calendar?.entry ?? null };
+}
+
+/** The answer that a mail about an event speaks of, as {@link Premises} has it. */
+function standingOf({ event, mailing }: MailContext): string | null {
+  if (!event || isTest(mailing)) return null;
+  return event.rsvp ? `${event.rsvp.state} ${event.rsvp.mode}` : '';
 }
 
 /** Words that a coordinator sends herself before she saves them. */

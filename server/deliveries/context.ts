@@ -5,6 +5,7 @@ import type { Chapters, Events, Invitations, Mailings, People, Rsvps } from '../
 import { isNewcomer } from '../encounters/newcomers.ts';
 import { loadMessage, type MessageContext } from '../messages/context.ts';
 import { isUnknown } from '../people/strangers.ts';
+import type { Mode } from '../rsvps/rules.ts';
 import type { Claimed } from './ledger.ts';
 import { type TextIds, textIdsOfMailing } from './texts.ts';
 
@@ -25,6 +26,8 @@ export type EventContext = {
   rsvp: Selectable<Rsvps> | null;
   guests: { name: string; email: string | null }[];
   newcomer: boolean;
+  /** Where she was seen. */
+  seenMode: Mode | null;
 };
 
 type Reader = Pick<Claimed, 'personId' | 'eventId' | 'datedAt'>;
@@ -158,12 +161,14 @@ async function findAnswers(db: Db, wanted: readonly { eventId: string | null; pe
       join ${sql.table(table)} i on i.event_id = pair.event_id and i.person_id = pair.person_id`.execute(db);
     return rows;
   };
-  const invitations = new Map<string, Selectable<Invitations> & { newcomer: boolean }>();
+  type Invited = Selectable<Invitations> & { newcomer: boolean; seenMode: Mode | null };
+  const invitations = new Map<string, Invited>();
   const rsvps = new Map<string, Selectable<Rsvps>>();
   const guests = new Map<string, EventContext['guests']>();
   if (pairs.length > 0) {
-    type Invited = Selectable<Invitations> & { newcomer: boolean };
-    for (const row of await read<Invited>(sql`i.*, ${isNewcomer} as newcomer`, 'invitations'))
+    const seenMode = sql`(select a.mode from attendance a
+      where a.event_id = i.event_id and a.person_id = i.person_id) as seen_mode`;
+    for (const row of await read<Invited>(sql`i.*, ${isNewcomer} as newcomer, ${seenMode}`, 'invitations'))
       invitations.set(key(row.eventId, row.personId), row);
     for (const row of await read<Selectable<Rsvps>>(sql`i.*`, 'rsvps'))
       rsvps.set(key(row.eventId, row.personId), row);
@@ -182,12 +187,17 @@ async function findAnswers(db: Db, wanted: readonly { eventId: string | null; pe
   }
   return (eventId: string, personId: string): Omit<EventContext, 'event'> => {
     const rsvp = rsvps.get(key(eventId, personId)) ?? null;
-    const { newcomer = false, ...invitation } = invitations.get(key(eventId, personId)) ?? {};
+    const {
+      newcomer = false,
+      seenMode = null,
+      ...invitation
+    } = invitations.get(key(eventId, personId)) ?? {};
     return {
       invitation: 'id' in invitation ? (invitation as Selectable<Invitations>) : null,
       rsvp,
       guests: rsvp?.guests ? (guests.get(key(eventId, personId)) ?? []) : [],
       newcomer,
+      seenMode,
     };
   };
 }

@@ -30,7 +30,7 @@ export type Claimed = {
 };
 
 /** Figures that a mail says and that change by themselves: a repetition says what the first one said. */
-export type Said = { seatsLeft: number | null; queuePlace: number | null };
+export type Said = { seatsLeft: number | null; queuePlace: number | null; elsewhere?: boolean };
 
 /** In which order deliveries leave: what somebody waits for; what has its first try; what was put off. */
 export const priorities = { urgent: 0, first: 1, again: 2 } as const;

@@ -40,6 +40,8 @@ export type Premises = {
   pitchNotes?: string | null;
   /** What it tells of others who come to its event; null where it tells nothing. */
   told?: string | null;
+  /** Her answer as it speaks of it: "going online"; empty where she has none, null where it speaks of none. */
+  standing?: string | null;
   /** Figures that a repetition will say again. */
   said?: Said | null;
   /** What it tells her calendar; null for most. */
@@ -120,6 +122,7 @@ const columns: Record<string, [type: string, value: (of: Premises) => unknown]> 
   afterwords: ['text', ({ afterwords }) => afterwords ?? null],
   pitch_notes: ['text', ({ pitchNotes }) => pitchNotes ?? null],
   told: ['text', ({ told }) => told ?? null],
+  standing: ['text', ({ standing }) => standing ?? null],
 };
 
 type Values = { now: Date } & Record<string, unknown>;
@@ -261,18 +264,26 @@ function objections(first: Premises, now: Date): Partial<Record<Objection, RawBu
       or ${introductionId ? sql`${otherAsJson(sql`${introductionId}::uuid`, sql.ref('d.person_id'))} is distinct from h.introduced` : sql`false`}
       or ${mailing.template.startsWith('thanks') ? sql`(h.afterwords is not null and ${afterwordsAsJson(sql.ref('d.event_id'), sql.ref('d.person_id'))} is distinct from h.afterwords)` : sql`false`}
       or ${notes ? sql`${notes} is distinct from h.pitch_notes` : sql`false`}
+      or ${claim.eventId !== null && !isTest ? sql`(h.standing is not null and ${standingNow} is distinct from h.standing)` : sql`false`}
       or ${told ? sql`${told} is distinct from h.told` : sql`false`})`,
   };
 }
+
+/** Where she stands when the mail leaves, and which way she takes part: another place or link would be wrong for her. */
+const standingNow = sql`coalesce((select r.state || ' ' || r.mode from rsvps r
+  where r.event_id = d.event_id and r.person_id = d.person_id), '')`;
 
 /** A confirmation of an answer that was changed since, or an update that a later move has overtaken. */
 function superseded(mailing: Premises['mailing']): { superseded?: RawBuilder<unknown> } {
   const { historyId, revision } = mailing.data as { historyId?: string; revision?: number };
   if (mailing.kind === 'update' && revision !== undefined) {
+    // Only by one that is for her too: what those in the room are told overtakes nothing for those online.
     return {
       superseded: sql`exists (select 1 from mailings m
-        where m.event_id = d.event_id and m.kind = 'update' and m.state <> 'cancelled'
-          and (m.data ->> 'revision')::int > ${revision})`,
+        left join rsvps r on r.event_id = m.event_id and r.person_id = d.person_id
+        where m.event_id = d.event_id and m.kind = 'update' and m.template = ${mailing.template}
+          and m.state <> 'cancelled' and (m.data ->> 'revision')::int > ${revision}
+          and (m.audience <> 'affected_room' or r.mode = 'room' or r.state = 'maybe'))`,
     };
   }
   if (!historyId) return {};

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
@@ -7,6 +8,7 @@ import type { MailTemplate } from '../mail/variables.ts';
 import type { MailKind } from '../mailings/timing.ts';
 import { signInMinutes } from '../organizers/sign-in.ts';
 import { ensureInvitation } from '../rsvps/invitations.ts';
+import type { Mode } from '../rsvps/rules.ts';
 
 /**
  * What a mail speaks of and is not there yet (an answer, a guest, the event itself), written where nothing of it
@@ -23,8 +25,9 @@ export async function setScene(
   now: Date,
 ): Promise<object> {
   await ensureInvitation(trx, deps.links, { ...scene, source: 'member', now });
+  if (template === 'join_link') await holdOnline(trx, scene.event.id);
   const answered = answers[template];
-  if (answered) await ensureAnswer(trx, scene, answered, now);
+  if (answered) await ensureAnswer(trx, scene, answered, now, template === 'join_link' ? 'online' : null);
   return dataOf(trx, template, scene, now);
 }
 
@@ -47,6 +50,7 @@ const kinds: Partial<Record<MailTemplate, MailKind>> = {
   join_answer: 'sign_in',
   host: 'confirmation',
   welcome: 'confirmation',
+  join_link: 'update',
   introduction_asked: 'introduction',
   introduction_later: 'introduction',
   pitch_notes: 'feedback',
@@ -60,6 +64,7 @@ const answers: Partial<Record<MailTemplate, readonly string[]>> = {
   welcome: ['going'],
   offer: ['offered'],
   update: ['going', 'maybe', 'waitlisted', 'offered'],
+  join_link: ['going'],
   thanks: ['going'],
   thanks_attended: ['going'],
   thanks_missed: ['going'],
@@ -68,22 +73,41 @@ const answers: Partial<Record<MailTemplate, readonly string[]>> = {
   digest: ['going'],
 };
 
-async function ensureAnswer(trx: Trx, scene: Scene, states: readonly string[], now: Date): Promise<void> {
+/** An event that has a join link: only one of those can change it. */
+async function holdOnline(trx: Trx, eventId: string): Promise<void> {
+  await trx
+    .updateTable('events')
+    .set({
+      format: sql`case format when 'in_person' then 'hybrid' else format end`,
+      joinUrl: sql`coalesce(join_url, 'https://incontri.example/online')`,
+    })
+    .where('id', '=', eventId)
+    .execute();
+}
+
+/** @param only the way of taking part that the mail speaks of; null for either */
+async function ensureAnswer(
+  trx: Trx,
+  scene: Scene,
+  states: readonly string[],
+  now: Date,
+  only: Mode | null,
+): Promise<void> {
   const of = { eventId: scene.event.id, personId: scene.personId, chapterId: scene.event.chapterId };
   const rsvp = await trx
     .selectFrom('rsvps')
-    .select('state')
+    .select(['state', 'mode'])
     .where('eventId', '=', of.eventId)
     .where('personId', '=', of.personId)
     .executeTakeFirst();
-  if (rsvp && states.includes(rsvp.state)) return;
+  if (rsvp && states.includes(rsvp.state) && (only === null || rsvp.mode === only)) return;
   const { format } = await trx
     .selectFrom('events')
     .select('format')
     .where('id', '=', of.eventId)
     .executeTakeFirstOrThrow();
   const state = states[0] as string;
-  const mode = format === 'online' ? 'online' : 'room';
+  const mode = only ?? (format === 'online' ? 'online' : 'room');
   const offerExpiresAt = state === 'offered' ? new Date(now.getTime() + 24 * 3_600_000) : null;
   const answer = { state, mode, guests: 0, offerExpiresAt, source: 'link', answeredAt: now };
   await trx
@@ -121,6 +145,8 @@ async function dataOf(trx: Trx, template: MailTemplate, scene: Scene, now: Date)
       return { requestId: randomUUID() };
     case 'join_answer':
       return { accepted: true, words: '' };
+    case 'join_link':
+      return { hadLink: true };
     case 'guest_confirmed':
       return { guestId: await makeSampleGuest(trx, now) };
     case 'update': {

@@ -8,6 +8,7 @@ import { listFailedMessages } from '../messages/queries.ts';
 import type { Desk, DeskChapter } from '../organizers/guard.ts';
 import { dateInWords, isoDay } from '../web/dates.ts';
 import { baseOf } from './mail/messages.ts';
+import { type ByMode, countByMode } from './mode-queries.ts';
 import { deskPage } from './page.ts';
 import { anyOf, countDue, findAttention, findComing, findPast, type ListedEvent } from './queries.ts';
 import { eventHead, exactMoment, nearMoment, othersInWords } from './views.ts';
@@ -54,6 +55,7 @@ async function sendHome(
     countWaiting(deps.db, desk.chapterIds),
     findHeld(deps, desk.chapterIds, now),
   ]);
+  const byMode = await countByMode(deps.db, [...coming, ...past]);
   const several = desk.chapters.length > 1;
   const groups = desk.chapters.map((chapter) => ({
     name: several ? chapter.name : null,
@@ -62,10 +64,10 @@ async function sendHome(
     members: members.get(chapter.id) ?? 0,
     coming: coming
       .filter((event) => groupOf(event, desk) === chapter.id)
-      .map((event) => listed(event, desk, now)),
+      .map((event) => listed(event, byMode.get(event.id), desk, now)),
     past: past
       .filter((event) => groupOf(event, desk) === chapter.id)
-      .map((event) => listed(event, desk, now)),
+      .map((event) => listed(event, byMode.get(event.id), desk, now)),
   }));
   return deskPage(
     request,
@@ -126,7 +128,7 @@ function groupOf(event: ListedEvent, desk: Desk): string | undefined {
   return [event.chapterId, ...event.cohostIds].find((id) => desk.chapterIds.includes(id));
 }
 
-function listed(event: ListedEvent, desk: Desk, now: Date) {
+function listed(event: ListedEvent, byMode: ByMode | undefined, desk: Desk, now: Date) {
   const { t } = desk;
   const head = eventHead(event, desk, now);
   const isToday = isoDay(event.startsAt, event.timeZone) === isoDay(now, event.timeZone);
@@ -141,7 +143,7 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
     now <= lastMoment(event);
   return {
     ...head,
-    ...linesOf(event, head, t),
+    ...linesOf(event, byMode, head, t),
     // On the day, and until she has said who came, the door is one tap away.
     door:
       (event.state === 'published' && isToday) || (toDeclare && isRecent(event, now))
@@ -156,6 +158,7 @@ function listed(event: ListedEvent, desk: Desk, now: Date) {
 /** What stands out, and the rest. */
 function linesOf(
   event: ListedEvent,
+  byMode: ByMode | undefined,
   head: { isOver: boolean; publishes: string | null },
   t: Desk['t'],
 ): { lead: string | null; line: string | null } {
@@ -164,9 +167,15 @@ function linesOf(
   if (event.state === 'draft') return { lead: null, line: head.publishes ?? t('desk.home.draftLine') };
   if (event.state === 'cancelled') return { lead: null, line: t('desk.home.cancelledLine') };
   if (isOver && counts.present > 0) {
-    return { lead: t('desk.counts.present', { count: counts.present }), line: null };
+    const lead = byMode
+      ? t('desk.counts.presentByMode', byMode.present)
+      : t('desk.counts.present', { count: counts.present });
+    return { lead, line: null };
   }
-  const lead = t('desk.counts.going', { count: counts.going, guests: counts.guests });
+  const lead =
+    byMode && counts.going > 0
+      ? t('desk.counts.byMode', byMode.going)
+      : t('desk.counts.going', { count: counts.going, guests: counts.guests });
   return { lead, line: isOver ? null : othersInWords(counts, t) };
 }
 

@@ -10,6 +10,7 @@ export function welcomeMail({ facts }: MailMaker, about: AboutEvent): WelcomeMai
     ...about.variables,
     hosts: welcome?.hosts ?? false,
     online: welcome?.mode === 'online',
+    room: welcome?.mode === 'room',
     other: {
       firstName: welcome?.firstName ?? '',
       shortName: welcome ? nameOnLink(welcome) : '',

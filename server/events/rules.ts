@@ -67,6 +67,47 @@ export function whatMoved(before: Movable, after: Movable): Moved[] {
   return moved;
 }
 
+/** Of whom a change has to be told: all who have an answer, those for whom the place counts, those confirmed online. */
+export type ToldAudience = 'affected' | 'affected_room' | 'going_online';
+
+type Tellable = Movable & { joinUrl: string | null };
+
+/**
+ * Whom a change of a published event concerns. Another place of a hybrid event is nobody's business who takes part online;
+ * another join link is nobody's but theirs who have it, and a mail of a move brings it along.
+ */
+export function concernedBy(before: Tellable, after: Tellable): ToldAudience[] {
+  const told = audienceOfMove(whatMoved(before, after), after.format);
+  const isOtherLink = after.format !== 'in_person' && before.joinUrl !== after.joinUrl;
+  return [
+    ...(told ? [told] : []),
+    ...(isOtherLink && told !== 'affected' ? (['going_online'] as const) : []),
+  ];
+}
+
+/** Whom a move concerns; null where nothing moved. */
+export function audienceOfMove(
+  moved: readonly Moved[],
+  format: string,
+): Exclude<ToldAudience, 'going_online'> | null {
+  if (moved.length === 0) return null;
+  return format === 'hybrid' && moved.every((what) => what === 'place') ? 'affected_room' : 'affected';
+}
+
+/** What an event was before it moved, as it is kept: times in ISO 8601. */
+type KeptMove = Omit<Movable, 'startsAt' | 'endsAt'> & { startsAt: string; endsAt: string };
+
+/** Whether a move concerns somebody with an answer: the same as the audience that is told of it. */
+export function isConcernedByMove(
+  event: Movable,
+  from: KeptMove,
+  answer: { state: string; mode: string },
+): boolean {
+  const before = { ...from, startsAt: new Date(from.startsAt), endsAt: new Date(from.endsAt) };
+  const told = audienceOfMove(whatMoved(before, event), event.format);
+  return told === 'affected' || answer.mode === 'room' || answer.state === 'maybe';
+}
+
 /**
  * How many days lie between a moment and the same weekday of the next month that is still to come: from the first
  * Thursday to the next first Thursday. Where a month has no fifth one, its fourth is taken.

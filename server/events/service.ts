@@ -1,11 +1,11 @@
 import type { Updateable } from 'kysely';
 import { type Actor, audit } from '../audit.ts';
-import { changesEntry } from '../calendar/rules.ts';
+import { changeOfEntries } from '../calendar/rules.ts';
 import type { Trx } from '../db/database.ts';
 import type { Events } from '../db/types.ts';
 import type { Deps } from '../deps.ts';
 import { inviteMembers } from '../mailings/due.ts';
-import { type MovedFrom, planCancellation, planUpdate } from '../mailings/moves.ts';
+import { type MovedFrom, planCancellation, planNewLink, planUpdate } from '../mailings/moves.ts';
 import { planTimeline, replaceTimeline } from '../mailings/timeline.ts';
 import type { TimelineRule } from '../mailings/timing.ts';
 import { addHistory, type LockedEvent, lockEvent, sumSeats } from '../rsvps/queries.ts';
@@ -14,7 +14,7 @@ import { reconcileSeats } from '../rsvps/seats.ts';
 import { keepDateApart } from '../series/dates.ts';
 import { seatStandingYeses } from '../series/standing.ts';
 import { tellHosts } from './hosts.ts';
-import { checkEvent, type EventProblem, whatMoved } from './rules.ts';
+import { checkEvent, concernedBy, type EventProblem, whatMoved } from './rules.ts';
 
 /** What a coordinator says about an event. Times are instants; the zone lies beside them. */
 export type EventDetails = {
@@ -134,6 +134,9 @@ export async function changeLocked(
   // One that was over and is put off has people who said yes to it, like any other.
   const isPublic = before.state === 'published' || (before.state === 'ended' && details.endsAt > now);
   const moved = isPublic ? whatMoved(before as LockedEvent & EventDetails, details) : [];
+  const told = isPublic ? concernedBy(before as LockedEvent & EventDetails, details) : [];
+  const oldLink =
+    details.format !== 'in_person' && before.joinUrl !== details.joinUrl ? before.joinUrl : undefined;
   const from = movedFrom(before);
   const update: Updateable<Events> = {
     ...changes,
@@ -151,9 +154,15 @@ export async function changeLocked(
   if (event.seriesId && !options.withSeries) await keepDateApart(trx, before, event, now);
   if (options.timeline) await replaceTimeline(trx, deps, event, options.timeline, now);
   else if (event.state === 'published') await planTimeline(trx, deps, event, now);
-  if (isPublic && changesEntry(before, event)) await raiseSequences(trx, eventId);
+  const inEntries = isPublic ? changeOfEntries(before, event) : 'none';
+  if (inEntries !== 'none') await raiseSequences(trx, eventId, inEntries === 'online' ? 'online' : undefined);
   if (moved.length > 0) {
-    if (options.notify) await keepWhatIsKnown(trx, eventId, await planUpdate(trx, deps, event, from, now));
+    if (options.notify) {
+      const known = await planUpdate(trx, deps, event, from, oldLink, now);
+      await keepWhatIsKnown(trx, eventId, known);
+    }
+  } else if (told.includes('going_online') && options.notify) {
+    await planNewLink(trx, deps, event, oldLink, now);
   }
   await audit(trx, {
     actor: options.actor,
@@ -276,7 +285,8 @@ async function moveModes(trx: Trx, before: LockedEvent, after: EventDetails, now
     .where('eventId', '=', before.id)
     .where('mode', '<>', mode)
     .returning(['personId', 'state', 'guests', 'late'])
-    .execute();
+    .execute()
+    .then((rows) => rows.filter(({ state }) => state !== 'declined' && state !== 'withdrawn'));
   if (gone.length === 0) return;
   const of = { eventId: before.id, chapterId: before.chapterId, mode, source: 'system' as const, at: now };
   await addHistory(
@@ -305,10 +315,20 @@ function movedFrom(event: LockedEvent): MovedFrom {
 }
 
 /** RFC 5546 section 2.1.4: a changed event is a newer sequence in every calendar that holds it. */
-async function raiseSequences(trx: Trx, eventId: string): Promise<void> {
+async function raiseSequences(trx: Trx, eventId: string, only?: Mode): Promise<void> {
   await trx
     .updateTable('invitations')
     .set((set) => ({ sequence: set('sequence', '+', 1) }))
     .where('eventId', '=', eventId)
+    .$if(only !== undefined, (query) =>
+      query.where('personId', 'in', (of) =>
+        of
+          .selectFrom('rsvps')
+          .select('personId')
+          .where('eventId', '=', eventId)
+          .where('mode', '=', only as Mode)
+          .where('state', '=', 'going'),
+      ),
+    )
     .execute();
 }

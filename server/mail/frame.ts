@@ -49,6 +49,7 @@ const reasons: Record<MailTemplate, Reason> = {
   host: 'host',
   welcome: 'welcome',
   update: 'event',
+  join_link: 'event',
   cancellation: 'event',
   thanks: 'event',
   thanks_attended: 'event',

@@ -82,7 +82,7 @@ export function sampleParts(locale: MailLocale, form: Form) {
   };
   const newcomer = { ...common.person, firstName: 'Sara', lastName: 'Conti', newcomer: true };
   const coordinator = { firstName: 'Anna', lastName: 'Ferri', phone: '+39 051 000000' };
-  const about = { ...common, coordinator, event, links };
+  const about = { ...common, coordinator, event, links, online: false, room: true };
 
   const answer: MailAnswer = {
     state: 'going',
@@ -91,6 +91,7 @@ export function sampleParts(locale: MailLocale, form: Form) {
     guests: [],
     offerUntil: null,
     lastHour: false,
+    elsewhere: null,
   };
   const remote: MailAnswer = { ...answer, mode: 'online' };
   const offered: MailAnswer = {
@@ -108,7 +109,7 @@ export function sampleParts(locale: MailLocale, form: Form) {
     { what: say('Quando', 'When'), old: event.when, new: moved.when },
   ];
   const modeChange = [
-    { what: say('Partecipazione', 'Taking part'), old: say('in presenza', 'in the room'), new: 'online' },
+    { what: say('Partecipazione', 'Taking part'), old: say('in sala', 'in the room'), new: 'online' },
   ];
 
   return {

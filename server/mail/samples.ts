@@ -34,6 +34,22 @@ export function mailSamples(locale: MailLocale, form: Form): MailSample[] {
   );
 }
 
+/** The reader takes part online. */
+const byScreen = { online: true, room: false };
+
+const waitsForRoom = (answer: MailAnswer): MailAnswer => ({
+  ...answer,
+  state: 'waitlisted',
+  queuePlace: 2,
+  elsewhere: { mode: 'online', url: 'https://incontri.example/r/abc?mode=online' },
+});
+const waitsOnline = (answer: MailAnswer): MailAnswer => ({
+  ...answer,
+  state: 'waitlisted',
+  queuePlace: 2,
+  elsewhere: { mode: 'room', url: 'https://incontri.example/r/abc?mode=room' },
+});
+
 function beforehand({
   say,
   about,
@@ -95,9 +111,25 @@ function beforehand({
       },
       newcomer: { ...reminder, person: newcomer },
       'newcomer, welcomed': { ...reminder, person: newcomer, welcomer: 'Elena' },
-      'hour before, online': { ...reminder, person: newcomer, event: joined, answer: remote, soon: true },
+      'hour before, online': {
+        ...reminder,
+        ...byScreen,
+        person: newcomer,
+        event: joined,
+        answer: remote,
+        soon: true,
+      },
       maybe: { ...reminder, event: online, answer: { ...remote, state: 'maybe' } },
       waiting: { ...reminder, answer: { ...answer, state: 'waitlisted', queuePlace: 2 } },
+      'waiting, with seats online': { ...reminder, event: hybrid, answer: waitsForRoom(answer) },
+      'waiting online, with seats in the room': {
+        ...reminder,
+        ...byScreen,
+        event: hybrid,
+        answer: waitsOnline(remote),
+      },
+      'hybrid, in the room': { ...reminder, event: hybrid },
+      'hybrid, online': { ...reminder, ...byScreen, event: joined, answer: remote },
       'to everybody': { ...reminder, answer: { ...answer, state: 'declined' } },
     },
   } satisfies Partial<Samples>;
@@ -125,8 +157,27 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
         person: newcomer,
         event: { ...event, bring: say('un biglietto da visita', 'a business card') },
       },
-      'newcomer going online': { ...confirmation(remote), person: newcomer, event: joined },
-      'from the room to online': { ...confirmation(remote), event: joined, changes: modeChange },
+      'newcomer going online': { ...confirmation(remote), ...byScreen, person: newcomer, event: joined },
+      'from the room to online': { ...confirmation(remote), ...byScreen, event: joined, changes: modeChange },
+      'from online to the room': {
+        ...confirmation(answer),
+        event: hybrid,
+        changes: modeChange.map((line) => ({ ...line, old: line.new, new: line.old })),
+      },
+      'hybrid, a seat at once': { ...confirmation(answer, 'promoted'), event: hybrid },
+      'hybrid, a seat online at once': {
+        ...confirmation(remote, 'promoted'),
+        ...byScreen,
+        event: joined,
+      },
+      'hybrid, by phone': { ...confirmation(answer, 'coordinator'), event: hybrid },
+      'hybrid, online by phone': { ...confirmation(remote, 'coordinator'), ...byScreen, event: joined },
+      'waiting for the room, with seats online': { ...confirmation(waitsForRoom(answer)), event: hybrid },
+      'waiting for a seat online, with seats in the room': {
+        ...confirmation(waitsOnline(remote)),
+        ...byScreen,
+        event: hybrid,
+      },
       'hybrid, in the room': { ...confirmation(answer), event: hybrid },
       'going again, calendar by hand': { ...confirmation(answer), calendarByHand: true },
       'going by phone': confirmation(answer, 'coordinator'),
@@ -157,8 +208,21 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
     },
     standing_yes: {
       going: { ...about, answer, ...standing },
-      'going online': { ...about, event: joined, answer: remote, ...standing },
+      'going online': { ...about, ...byScreen, event: joined, answer: remote, ...standing },
       waiting: { ...about, answer: { ...answer, state: 'waitlisted', queuePlace: 3 }, ...standing },
+      'waiting for the room, with seats online': {
+        ...about,
+        event: hybrid,
+        answer: waitsForRoom(answer),
+        ...standing,
+      },
+      'waiting for a seat online, with seats in the room': {
+        ...about,
+        ...byScreen,
+        event: hybrid,
+        answer: waitsOnline(remote),
+        ...standing,
+      },
       'nobody knows where': { ...about, answer: { ...answer, state: 'waitlisted' }, ...standing },
     },
     calendar_reply: sampleReplies({ ...parts, about, online }),
@@ -181,6 +245,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
         ...about,
         hosts: true,
         online: false,
+        room: true,
         other: {
           firstName: 'Sara',
           shortName: 'Sara C.',
@@ -193,6 +258,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
         person: newcomer,
         hosts: false,
         online: false,
+        room: true,
         other: { firstName: 'Elena', shortName: 'Elena R.', askMe: '', work: '' },
       },
       'to who is welcomed, online': {
@@ -201,6 +267,7 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
         event: joined,
         hosts: false,
         online: true,
+        room: false,
         other: { firstName: 'Elena', shortName: 'Elena R.', askMe: '', work: '' },
       },
       'to who welcomes, online': {
@@ -208,18 +275,24 @@ function answers({ say, about, newcomer, event, online, hybrid, joined, modeChan
         event: joined,
         hosts: true,
         online: true,
+        room: false,
         other: { firstName: 'Sara', shortName: 'Sara C.', askMe: '', work: '' },
       },
     },
     offer: {
       'with guests': { ...about, answer: offered },
       'hybrid, in the room': { ...about, event: hybrid, answer: { ...offered, guests: [] } },
-      'hybrid, online': { ...about, event: hybrid, answer: { ...offered, mode: 'online', guests: [] } },
+      'hybrid, online': {
+        ...about,
+        ...byScreen,
+        event: hybrid,
+        answer: { ...offered, mode: 'online', guests: [] },
+      },
     },
   } satisfies Partial<Samples>;
 }
 
-function changed({ say, about, online, moved, answer, changes }: SampleParts) {
+function changed({ say, about, online, moved, joined, answer, remote, changes }: SampleParts) {
   const update = {
     ...about,
     event: moved,
@@ -227,6 +300,15 @@ function changed({ say, about, online, moved, answer, changes }: SampleParts) {
     changes,
     reason: null,
     unanswered: false,
+    newLink: false,
+    calendarByHand: false,
+  };
+  const joinLink = {
+    ...about,
+    ...byScreen,
+    event: joined,
+    answer: remote,
+    hadLink: true,
     calendarByHand: false,
   };
   return {
@@ -241,6 +323,23 @@ function changed({ say, about, online, moved, answer, changes }: SampleParts) {
       'calendar by hand': { ...update, calendarByHand: true },
       waiting: { ...update, answer: { ...answer, state: 'waitlisted', queuePlace: 1 } },
       unanswered: { ...update, answer: { ...answer, state: 'declined' }, unanswered: true },
+      'online, with another link': { ...update, ...byScreen, event: joined, answer: remote, newLink: true },
+      'waiting for the room, with seats online': {
+        ...update,
+        event: { ...joined, joinUrl: null },
+        answer: waitsForRoom(answer),
+      },
+      'waiting for a seat online, with seats in the room': {
+        ...update,
+        ...byScreen,
+        event: { ...joined, joinUrl: null },
+        answer: waitsOnline(remote),
+      },
+    },
+    join_link: {
+      'another one': { ...joinLink, calendarByHand: true },
+      'the first one': { ...joinLink, hadLink: false },
+      'none for now': { ...joinLink, event: { ...joined, joinUrl: null } },
     },
     cancellation: {
       'with a reason': {
@@ -350,12 +449,14 @@ function afterwards(parts: SampleParts) {
     },
     thanks_attended: {
       plain: thanks,
+      online: { ...thanks, ...byScreen },
       newcomer: newcomers,
       'newcomer, welcomed': { ...newcomers, next, welcomedBy: 'Elena' },
       'with all there is': { ...thanks, ...added, brought: 'Sara' },
     },
     thanks_missed: {
       plain: regret,
+      online: { ...regret, ...byScreen },
       'nothing planned': nothingPlanned,
       'with all there is': { ...regret, ...added },
     },

@@ -76,6 +76,8 @@ export type MailAnswer = {
   offerUntil: string | null;
   /** Whether the last hour has begun: nobody is written to about a free seat any more. */
   lastHour: boolean;
+  /** The other way of taking part, while she waits and her whole party fits there; `url` opens the page with it chosen. */
+  elsewhere: { mode: Mode; url: string } | null;
 };
 
 /**
@@ -99,7 +101,13 @@ export type AnswerLinks = CommonLinks & {
 
 type ToPerson = { network: MailNetwork; chapter: MailChapter; person: MailPerson };
 type FromCoordinator = ToPerson & { coordinator: MailCoordinator };
-type AboutEvent = FromCoordinator & { event: MailEvent; links: AnswerLinks };
+/** `online`, `room`: which way the reader takes part, as she was seen or as she said; both false where she said neither. */
+type AboutEvent = FromCoordinator & {
+  event: MailEvent;
+  links: AnswerLinks;
+  online: boolean;
+  room: boolean;
+};
 
 export type InvitationMail = AboutEvent;
 export type ChaseMail = AboutEvent;
@@ -117,7 +125,6 @@ export type ReminderMail = AboutEvent & {
 /** To who welcomes (`hosts`) and to who is welcomed: the other one, and what she tells of herself. `shortName`: "Sara N." */
 export type WelcomeMail = AboutEvent & {
   hosts: boolean;
-  online: boolean;
   other: { firstName: string; shortName: string; askMe: string; work: string };
 };
 /**
@@ -138,15 +145,19 @@ export type StandingYesMail = AboutEvent & { answer: MailAnswer; rhythm: string;
 export type OfferMail = AboutEvent & { answer: MailAnswer };
 /**
  * `unanswered`: she has said nothing yet, and hears of the change because her calendar holds the invitation.
- * `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself.
+ * `calendarByHand`: the attached entry may stand beside the old one, which she takes out herself. `newLink`: she is
+ * confirmed online, and the join link is another one too.
  */
 export type UpdateMail = AboutEvent & {
   answer: MailAnswer;
   unanswered: boolean;
   changes: MailChange[];
   reason: string | null;
+  newLink: boolean;
   calendarByHand: boolean;
 };
+/** To those confirmed online when the join link changes. `hadLink`: they had another one before. */
+export type JoinLinkMail = AboutEvent & { answer: MailAnswer; hadLink: boolean; calendarByHand: boolean };
 export type CancellationMail = AboutEvent & { reason: string | null; calendarByHand: boolean };
 
 /** The chapter's next date, if there is one that she may see. `url` opens her own answer where she is invited. */
@@ -376,6 +387,7 @@ export type MailVariables = {
   welcome: WelcomeMail;
   offer: OfferMail;
   update: UpdateMail;
+  join_link: JoinLinkMail;
   cancellation: CancellationMail;
   thanks: ThanksMail;
   thanks_attended: ThanksMail;
@@ -415,6 +427,7 @@ export const mailTemplates = [
   'welcome',
   'offer',
   'update',
+  'join_link',
   'cancellation',
   'thanks',
   'thanks_attended',

@@ -54,6 +54,9 @@ const conditions: Record<string, RawBuilder<boolean>> = {
   missed: sql`(r.state = 'going' and a.person_id is null and ${completeAt(sql`r.mode`)} is not null)`,
   // And whoever said nothing, but has the invitation in her calendar: it would go on showing the old time and place.
   affected: sql`(r.state in ('going', 'maybe', 'waitlisted', 'offered') or (r.person_id is null and ${holdsEntry}))`,
+  // Another place is nobody's business who takes part online. Undecided, she may still come to it.
+  affected_room: sql`(r.state = 'maybe' or (r.state in ('going', 'waitlisted', 'offered') and r.mode = 'room')
+    or (r.person_id is null and ${holdsEntry}))`,
   // Whoever may still mean to come: she said nothing else, and has heard of the event.
   not_declined: sql`(r.state not in ('declined', 'withdrawn') or (r.person_id is null and exists (
     select 1 from mailings asked join deliveries heard on heard.mailing_id = asked.id

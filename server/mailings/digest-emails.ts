@@ -37,7 +37,7 @@ export function digestMail(maker: MailMaker): DigestMail {
         note: countsOf(maker, event),
         url: links.url(`/desk/events/${event.id}`),
         lines: event.people.map((person) => ({
-          text: `${person.name}: ${t(`mails.digest.${person.state}`)}${guestsOf(maker, person.guestNames)}`,
+          text: `${person.name}: ${t(`mails.digest.${person.state}`)}${wayOf(maker, event, person)}${guestsOf(maker, person.guestNames)}`,
           note: person.note,
         })),
       })),
@@ -112,6 +112,12 @@ function listSections(maker: MailMaker, event: DigestEvent): MailSection[] {
     }));
 }
 
+/** ", online": how she takes part, where there are two ways. */
+function wayOf({ t }: MailMaker, event: DigestEvent, { state, mode }: DigestEvent['people'][number]): string {
+  const isIn = state !== 'declined' && state !== 'withdrawn';
+  return event.byMode && isIn ? `, ${t(`mails.mode.${mode}`)}` : '';
+}
+
 function guestsOf({ t }: MailMaker, names: readonly string[]): string {
   if (names.length === 0) return '';
   const list = names.map((name) => name || t('mails.guest')).join(', ');
@@ -119,6 +125,16 @@ function guestsOf({ t }: MailMaker, names: readonly string[]): string {
 }
 
 function countsOf({ t }: MailMaker, event: DigestEvent): string {
+  if (event.byMode) {
+    const { room, online } = event.byMode;
+    return t('mails.digest.by_mode', {
+      room: room.going,
+      roomSeats: room.seats ?? -1,
+      online: online.going,
+      onlineSeats: online.seats ?? -1,
+      waiting: event.waiting,
+    });
+  }
   return t('mails.digest.confirmed_of', {
     going: event.going,
     seats: event.seats ?? -1,

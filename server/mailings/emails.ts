@@ -30,7 +30,7 @@ import { myPageMail } from '../own-page/emails.ts';
 import { isLastHour } from '../rsvps/holds.ts';
 import type { NextEvent } from '../rsvps/next-event.ts';
 import { nameOnLink } from '../rsvps/page-row.ts';
-import type { Mode, RsvpState } from '../rsvps/rules.ts';
+import { type Mode, otherMode, type RsvpState } from '../rsvps/rules.ts';
 import { seriesInWords } from '../series/views.ts';
 import { dayInWords, momentInWords } from '../web/dates.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
@@ -44,8 +44,10 @@ import { officeMail } from './office-emails.ts';
 /** What the database had to be asked beyond the context of a delivery. */
 export type MailFacts = {
   queuePlace: number | null;
-  /** Seats left in all, null for no limit. */
+  /** Seats left, in the room where there are two ways to take part; null for no limit. */
   seatsLeft: number | null;
+  /** While she waits: whether her whole party fits in the other way of taking part. */
+  elsewhere: boolean;
   /** The history row that a confirmation confirms, and the one before it. */
   history: { state: string; mode: string; guests: number; source: string }[];
   next: NextEvent | null;
@@ -89,6 +91,8 @@ export type DigestEvent = {
   timeZone: string;
   seats: number | null;
   going: number;
+  /** Of a hybrid event, each way of taking part with its seats. */
+  byMode: Record<Mode, { going: number; seats: number | null }> | null;
   waiting: number;
   people: { name: string; state: RsvpState; mode: Mode; guestNames: string[]; note: string | null }[];
 };
@@ -120,7 +124,7 @@ export function mailOf(maker: MailMaker): Mail {
   if (template === 'pitch_notes') return pitchNotesMail(maker);
   const about = aboutEvent(maker);
   const { event } = about.context;
-  const data = context.mailing.data as { old?: MovedFrom };
+  const data = context.mailing.data as { old?: MovedFrom; newLink?: boolean; hadLink?: boolean };
   const answer = answerOf(maker, about.context);
   switch (template) {
     case 'invitation':
@@ -183,6 +187,17 @@ export function mailOf(maker: MailMaker): Mail {
           changes: data.old ? moveChanges(maker, data.old, event) : [],
           reason: null,
           unanswered: about.context.rsvp === null,
+          newLink: data.newLink === true && data.hadLink === true && about.variables.event.joinUrl !== null,
+          calendarByHand: !maker.inbound,
+        },
+      };
+    case 'join_link':
+      return {
+        template,
+        variables: {
+          ...about.variables,
+          answer,
+          hadLink: data.hadLink === true,
           calendarByHand: !maker.inbound,
         },
       };
@@ -305,8 +320,16 @@ function aboutEvent(maker: MailMaker) {
     ...fromCoordinator(maker),
     event: eventOf(maker, about),
     links: linksOf(maker, about),
+    ...wayOf(about),
   };
   return { context: about, variables };
+}
+
+/** Which way she takes part: as she was seen, or as she says. Neither where she has said no, or nothing. */
+function wayOf({ rsvp, seenMode }: EventContext): { online: boolean; room: boolean } {
+  const isIn = rsvp && rsvp.state !== 'declined' && rsvp.state !== 'withdrawn';
+  const mode = seenMode ?? (isIn ? rsvp.mode : null);
+  return { online: mode === 'online', room: mode === 'room' };
 }
 
 function answerOf(maker: MailMaker, about: EventContext): MailAnswer {
@@ -320,7 +343,16 @@ function answerOf(maker: MailMaker, about: EventContext): MailAnswer {
       ? momentInWords(rsvp.offerExpiresAt, event.timeZone, maker.locale, maker.now, maker.t)
       : null,
     lastHour: isLastHour(maker.now, event),
+    elsewhere: elsewhereOf(maker, about),
   };
+}
+
+function elsewhereOf({ facts, links, context }: MailMaker, about: EventContext): MailAnswer['elsewhere'] {
+  const { rsvp, invitation } = about;
+  if (!facts.elsewhere || !invitation || rsvp?.state !== 'waitlisted') return null;
+  const mode = otherMode(rsvp.mode as Mode);
+  const page = links.rsvpUrl({ ...invitation, linkEpoch: context.person.linkEpoch });
+  return { mode, url: `${page}?mode=${mode}` };
 }
 
 function causeOf(history: MailFacts['history']): AnswerCause {

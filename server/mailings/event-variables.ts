@@ -31,7 +31,10 @@ export function eventOf(maker: MailMaker, about: EventContext): MailEvent {
     cost: event.cost,
     bring: event.bring,
     guestsAllowed: event.guestsAllowed,
-    seatsLeftNote: left !== null && left > 0 && left <= 5 ? t('mails.seats_left', { count: left }) : null,
+    seatsLeftNote:
+      left !== null && left > 0 && left <= 5
+        ? t('mails.seats_left', { count: left, mode: event.format === 'hybrid' ? 'room' : 'any' })
+        : null,
     answerBy: event.answersCloseAt
       ? momentInWords(event.answersCloseAt, event.timeZone, locale, now, t)
       : null,

@@ -9,7 +9,7 @@ import { loadIntroduction } from '../introductions/facts.ts';
 import { findRequest } from '../joining/queries.ts';
 import { findNextEvent } from '../rsvps/next-event.ts';
 import { findQueuePlace } from '../rsvps/queries.ts';
-import type { Mode, RsvpState } from '../rsvps/rules.ts';
+import { capacityOf, closesAt, type Mode, otherMode, type RsvpState } from '../rsvps/rules.ts';
 import { planOf, rhythmsOf, ruleOf } from '../series/rules.ts';
 import type { DigestEvent, DigestFacts, MailFacts } from './emails.ts';
 
@@ -63,6 +63,7 @@ async function loadOwnFacts(db: Db, context: MailContext, now: Date): Promise<Ma
   const facts: MailFacts = {
     queuePlace: null,
     seatsLeft: null,
+    elsewhere: false,
     history: [],
     next: null,
     guest: null,
@@ -92,7 +93,11 @@ async function loadOwnFacts(db: Db, context: MailContext, now: Date): Promise<Ma
     return { ...facts, pitchNotes: await loadPitchNotes(db, { eventId, personId: person.id, round }) };
   if (!about) return facts;
   const { event, rsvp } = about;
-  if (rsvp?.state === 'waitlisted') facts.queuePlace = await findQueuePlace(db, event.id, person.id);
+  if (rsvp?.state === 'waitlisted') {
+    facts.queuePlace = await findQueuePlace(db, event.id, person.id);
+    const isOpen = event.format === 'hybrid' && now < closesAt(event);
+    facts.elsewhere = isOpen && (await fitsElsewhere(db, event, rsvp));
+  }
   switch (mailing.template) {
     case 'personal_link':
       facts.inviter = await findNamedInviter(db, about.invitation);
@@ -165,16 +170,31 @@ async function findName(db: Db, personId: string) {
   return row ?? null;
 }
 
-async function countSeatsLeft(
+type Seated = { id: string; format: string; seatsRoom: number | null; seatsOnline: number | null };
+
+/** Seats left of an event; of a hybrid one those in the room, which are the ones that run out. */
+async function countSeatsLeft(db: Db, event: Seated): Promise<number | null> {
+  return countFree(db, event, event.format === 'online' ? 'online' : 'room');
+}
+
+/** Whether there are seats for her whole party in the other way of taking part. */
+async function fitsElsewhere(
   db: Db,
-  event: { id: string; format: string; seatsRoom: number | null; seatsOnline: number | null },
-): Promise<number | null> {
-  const seats = seatsInAll(event);
+  event: Seated,
+  rsvp: { mode: string; guests: number },
+): Promise<boolean> {
+  const free = await countFree(db, event, otherMode(rsvp.mode as Mode));
+  return free === null || free > rsvp.guests;
+}
+
+async function countFree(db: Db, event: Seated, mode: Mode): Promise<number | null> {
+  const seats = capacityOf(event, mode);
   if (seats === null) return null;
   const { taken } = await db
     .selectFrom('rsvps')
     .select(sql<number>`coalesce(sum(1 + guests), 0)::int`.as('taken'))
     .where('eventId', '=', event.id)
+    .where('mode', '=', mode)
     .where('state', 'in', ['going', 'offered'])
     .executeTakeFirstOrThrow();
   return Math.max(0, seats - taken);
@@ -245,6 +265,13 @@ async function findChangedEvents(db: Db, chapterId: string, since: Date, until: 
   return [...byEvent].map(([eventId, people]) => ({ eventId, people: people.map((row) => row.personId) }));
 }
 
+/** Who comes, guests included; in one mode or in all. */
+function headsOf(rows: readonly { state: string; mode: string; guests: number }[], mode?: Mode): number {
+  return rows
+    .filter((row) => row.state === 'going' && (mode === undefined || row.mode === mode))
+    .reduce((sum, row) => sum + 1 + row.guests, 0);
+}
+
 /** An event's figures, and the answers of some people or of all. */
 async function loadDigestEvent(db: Db, eventId: string, people: string[] | null): Promise<DigestEvent> {
   const event = await db.selectFrom('events').selectAll().where('id', '=', eventId).executeTakeFirstOrThrow();
@@ -269,7 +296,14 @@ async function loadDigestEvent(db: Db, eventId: string, people: string[] | null)
   return {
     ...event,
     seats: seatsInAll(event),
-    going: rows.filter((row) => row.state === 'going').reduce((sum, row) => sum + 1 + row.guests, 0),
+    going: headsOf(rows),
+    byMode:
+      event.format === 'hybrid'
+        ? {
+            room: { going: headsOf(rows, 'room'), seats: event.seatsRoom },
+            online: { going: headsOf(rows, 'online'), seats: event.seatsOnline },
+          }
+        : null,
     waiting: rows.filter((row) => row.state === 'waitlisted').length,
     people: rows
       .filter((row) => wanted === null || wanted.has(row.id))

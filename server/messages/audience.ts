@@ -9,7 +9,16 @@ export const messageAudiences = ['members', 'newcomers', 'unseen', 'event', 'peo
 export type MessageAudience = (typeof messageAudiences)[number];
 
 /** Those of an event, by their answer or by whether they came. */
-export const eventAudiences = ['going', 'maybe', 'unanswered', 'waitlisted', 'attended', 'missed'] as const;
+export const eventAudiences = [
+  'going',
+  'going_room',
+  'going_online',
+  'maybe',
+  'unanswered',
+  'waitlisted',
+  'attended',
+  'missed',
+] as const;
 export type EventAudience = (typeof eventAudiences)[number];
 
 /** What of a message says whom it reaches. Without an id, nobody has been chosen one by one yet. */
@@ -62,6 +71,8 @@ export function isMeantFor(of: Reach, person: RawBuilder<unknown>, moment: Momen
 
 const conditions: Record<EventAudience, RawBuilder<unknown>> = {
   going: audienceIs('going', 'announcement'),
+  going_room: audienceIs('going_room', 'announcement'),
+  going_online: audienceIs('going_online', 'announcement'),
   maybe: audienceIs('maybe', 'announcement'),
   unanswered: sql`(r.person_id is null and a.person_id is null)`,
   // A seat that is held for her is still one that she waits for.

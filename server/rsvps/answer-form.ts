@@ -36,6 +36,8 @@ export type Rejected = {
 export type Asked = {
   token: string;
   answer: Answer | null;
+  /** The way of taking part that a mail's link preselects. */
+  mode?: Mode | null;
   /** A mail's link asks to end her standing yes. */
   standing?: 'no' | null;
   rejected?: Rejected | undefined;
@@ -48,12 +50,12 @@ export function answerForm(
   row: RsvpPageRow,
   state: RsvpPageState,
   { t }: PageContext,
-  { answer, rejected }: Asked,
+  { answer, mode, rejected }: Asked,
 ): AnswerForm {
   const { event, rsvp } = row;
   const typed = rejected?.fields;
   const errors = rejected?.errors ?? {};
-  const chosen = typed?.mode ?? rsvp?.mode ?? firstWithSeats(row);
+  const chosen = typed?.mode ?? mode ?? rsvp?.mode ?? firstWithSeats(row);
   const names = typed?.guests ?? row.guests;
   const offered = modesOf(event.format);
   const isLying = state === 'open' || state === 'full' || state === 'maybe';
@@ -66,11 +68,11 @@ export function answerForm(
     modes:
       offered.length < 2
         ? []
-        : offered.map((mode) => ({
-            value: mode,
-            label: t(`rsvp.mode.${mode}`),
-            seats: seatsInWords(seatsLeft(row, mode), t),
-            isChosen: mode === chosen,
+        : offered.map((value) => ({
+            value,
+            label: t(`rsvp.mode.${value}`),
+            seats: seatsInWords(seatsLeft(row, value), t),
+            isChosen: value === chosen,
           })),
     modeError: errors.mode ?? null,
     guestNames: guestFields(names, Math.max(event.guestsAllowed, row.guests.length)),

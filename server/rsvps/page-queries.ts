@@ -18,6 +18,15 @@ export const seatsTaken = sql<Record<Mode, number>>`(
     'online', coalesce(sum(1 + x.guests) filter (where x.mode = 'online'), 0))
   from rsvps x where x.event_id = e.id and x.state in ('going', 'offered'))`;
 
+export async function findSeatsTaken(db: Db, eventId: string): Promise<Record<Mode, number>> {
+  const { taken } = await db
+    .selectFrom('events as e')
+    .select(seatsTaken.as('taken'))
+    .where('e.id', '=', eventId)
+    .executeTakeFirstOrThrow();
+  return taken;
+}
+
 /** The first name of who invites: whoever made the event, while she coordinates; else who has done so longest. */
 export const hostOf = (now: Date) => sql<string | null>`(
   select h.first_name from memberships m join people h on h.id = m.person_id and h.erased_at is null

@@ -89,7 +89,10 @@ export function isClosed({ event }: RsvpPageRow, now: Date): boolean {
 }
 
 /** Seats left in a mode, null where there is no limit. */
-export function seatsLeft({ event, taken }: RsvpPageRow, mode: Mode): number | null {
+export function seatsLeft(
+  { event, taken }: { event: Pick<EventTerms, 'seatsRoom' | 'seatsOnline'>; taken: Record<Mode, number> },
+  mode: Mode,
+): number | null {
   const capacity = capacityOf(event, mode);
   return capacity === null ? null : Math.max(0, capacity - taken[mode]);
 }

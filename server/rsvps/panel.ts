@@ -4,6 +4,7 @@ import { momentInWords } from '../web/dates.ts';
 import type { Translate } from '../web/i18n.ts';
 import type { AnswerForm, Button } from './answer-form.ts';
 import type { RsvpPageRow } from './page-row.ts';
+import type { Switching } from './switching.ts';
 
 /** One card of the page: what it says, and what she can do there. */
 export type Panel = {
@@ -17,6 +18,8 @@ export type Panel = {
   /** Ways to put the event into a calendar. */
   add: AddLinks | null;
   links: { href: string; label: string; look: 'main' | 'plain' | '' }[];
+  /** The other way of taking part. */
+  switching: Switching | null;
   /** What is said right above the answers. */
   lead: string | null;
   /** One-tap answers that leave the rest as it is. */
@@ -34,6 +37,7 @@ export function panel(
     quote: null,
     moved: null,
     add: null,
+    switching: null,
     lead: null,
     links: [],
     taps: [],
@@ -50,7 +54,13 @@ export function offerLine({ event, rsvp }: RsvpPageRow, { locale, now, t }: Page
   return t('rsvp.offered.text', { seats: 1 + rsvp.guests, until });
 }
 
-/** Her place in the waiting list. */
-export function placeLine({ place }: RsvpPageRow, t: Translate): string | null {
-  return place ? t('rsvp.waiting.place', { place }) : null;
+/** Her place in the waiting list of her mode. */
+export function placeLine(row: RsvpPageRow, t: Translate): string | null {
+  const { place } = row;
+  return place ? t('rsvp.waiting.place', { place, mode: namedMode(row) }) : null;
+}
+
+/** Her way of taking part, for words that name it only where there are two. */
+export function namedMode({ event, rsvp }: RsvpPageRow): 'room' | 'online' | 'any' {
+  return event.format === 'hybrid' && rsvp ? rsvp.mode : 'any';
 }

@@ -5,8 +5,9 @@ import type { Translate } from '../web/i18n.ts';
 import { type Asked, answerForm, type Button, buttonLabel, seatsInWords } from './answer-form.ts';
 import { isLastHour } from './holds.ts';
 import { isClosed, type RsvpPageRow, type RsvpPageState, seatsLeft } from './page-row.ts';
-import { offerLine, type Panel, panel, placeLine } from './panel.ts';
+import { namedMode, offerLine, type Panel, panel, placeLine } from './panel.ts';
 import { closesAt, modesOf } from './rules.ts';
+import { type Switching, switchingOf } from './switching.ts';
 
 /** Where she stands, and what she can do about it. */
 export function statePanel(
@@ -20,6 +21,7 @@ export function statePanel(
   const name = person.firstName;
   const closed = isClosed(row, now);
   const form = closed ? null : answerForm(row, state, context, asked);
+  const switching = switchingOf(row, state, context);
   const leave: Button = { answer: 'no', label: buttonLabel(row, state, 'no', t), look: 'plain' };
 
   switch (state) {
@@ -45,7 +47,8 @@ export function statePanel(
         tone: 'good',
         icon: 'check',
         title: t(online ? 'rsvp.going.titleOnline' : 'rsvp.going.title', { day }),
-        lines: [t('rsvp.going.text', { name }), guestsLine(row, t), othersLine(row, t)],
+        lines: [t('rsvp.going.text', { name, mode: namedMode(row) }), guestsLine(row, t), othersLine(row, t)],
+        switching,
         lead: t('rsvp.going.release'),
         links: [
           ...(online && event.joinUrl
@@ -61,15 +64,16 @@ export function statePanel(
       return panel({
         tone: 'wait',
         icon: 'seat',
-        title: t('rsvp.offered.title', { seats: 1 + (rsvp?.guests ?? 0) }),
+        title: t('rsvp.offered.title', { seats: 1 + (rsvp?.guests ?? 0), mode: namedMode(row) }),
         lines: [offerLine(row, context), guestsLine(row, t)],
+        switching,
         taps: [
           { answer: 'yes', label: buttonLabel(row, state, 'yes', t), look: 'main big' },
           { ...leave, look: '' },
         ],
       });
     case 'waitlisted':
-      return waitingPanel(row, context, closed, { form, leave });
+      return waitingPanel(row, context, closed, { form, leave, switching });
     case 'declined':
     case 'withdrawn':
       return panel({
@@ -117,7 +121,7 @@ function waitingPanel(
   row: RsvpPageRow,
   { t, now }: PageContext,
   closed: boolean,
-  { form, leave }: Pick<Panel, 'form'> & { leave: Button },
+  { form, leave, switching }: Pick<Panel, 'form'> & { leave: Button; switching: Switching | null },
 ): Panel {
   const { rsvp } = row;
   if (closed) {
@@ -137,6 +141,7 @@ function waitingPanel(
       icon: 'seat',
       title: t('rsvp.waiting.freeTitle'),
       lines: [t('rsvp.waiting.freeText'), guestsLine(row, t)],
+      switching,
       taps: [{ answer: 'yes', label: t('rsvp.button.yes'), look: 'main big' }, leave],
     });
   }
@@ -145,6 +150,7 @@ function waitingPanel(
       icon: 'clock',
       title: t('rsvp.waiting.lapsedTitle'),
       lines: [t('rsvp.waiting.lapsedText')],
+      switching,
       taps: [{ answer: 'yes', label: t('rsvp.button.again'), look: 'main big' }, leave],
     });
   }
@@ -156,6 +162,7 @@ function waitingPanel(
       guestsLine(row, t),
       t(lastHour ? 'rsvp.waiting.lastHour' : 'rsvp.waiting.text'),
     ],
+    switching,
     taps: [leave],
     form,
   });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../db/database.ts';
-import type { Mode, RsvpState, Standing } from './rules.ts';
+import { type Format, type Mode, modesOf, type RsvpState, type Standing } from './rules.ts';
 
 /** Locks the event against every other path that takes or frees a seat. Foreign keys do not wait for it. */
 export async function lockEvent(trx: Trx, eventId: string) {
@@ -137,6 +137,18 @@ export async function giveSeat(
     .where('eventId', '=', eventId)
     .where('personId', '=', personId)
     .execute();
+}
+
+/** How many with an answer that counts take part in a way that a format does not have. */
+export async function countModeChanges(db: Db, eventId: string, format: Format): Promise<number> {
+  const { count } = await db
+    .selectFrom('rsvps')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('eventId', '=', eventId)
+    .where('state', 'in', ['going', 'offered', 'waitlisted', 'maybe'])
+    .where('mode', 'not in', modesOf(format))
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** An answer as it is kept. */

@@ -1,3 +1,4 @@
+import { isConcernedByMove } from '../events/rules.ts';
 import { type PageContext, placeInWords } from '../events/views.ts';
 import { periodInWords } from '../web/dates.ts';
 import type { Translate } from '../web/i18n.ts';
@@ -13,6 +14,7 @@ export function movedPanel(row: RsvpPageRow, state: RsvpPageState, context: Page
   if (!movedAt || !movedFrom || state === 'cancelled' || state === 'ended') return null;
   const knewAt = row.rsvp ? (row.rsvp.reconfirmedAt ?? row.rsvp.answeredAt) : row.invitedAt;
   if (knewAt >= movedAt) return null;
+  if (row.rsvp && !isConcernedByMove(row.event, movedFrom, row.rsvp)) return null;
   const { t, now } = context;
   const holds = state === 'going' || state === 'waitlisted' || state === 'offered';
   const asks = holds && allows(row, 'yes', now);

@@ -17,9 +17,10 @@ import { openInvitation, refuseLink, speakerOf } from './link.ts';
 import { type ProfileProblem, profilePanel, saveProfileAtAnswer } from './own-profile.ts';
 import { answerQuestions, askPanel } from './own-questions.ts';
 import { completeRow, type InvitationRow } from './page-queries.ts';
-import type { Answer, Mode, Refusal } from './rules.ts';
+import { type Answer, type EventTerms, type Mode, modes, type Refusal } from './rules.ts';
 import { type AnswerFields, type FieldProblem, last, limits, readAnswer } from './schema.ts';
 import { answerByLink, answerInvitation } from './service.ts';
+import { leftInWords } from './switching.ts';
 import { rsvpView } from './views.ts';
 
 type ByToken = { Params: { token: string } };
@@ -39,13 +40,14 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
     });
   });
 
-  app.get<ByToken & { Querystring: { a?: unknown; standing?: unknown; done?: unknown } }>(
+  app.get<ByToken & { Querystring: { a?: unknown; mode?: unknown; standing?: unknown; done?: unknown } }>(
     '/r/:token',
     async (request, reply) => {
       const link = await openLink(request.params.token);
       if (!link.ok) return refuseLink(request, reply, link.status);
       return showPage(reply, link.row, request.params.token, {
         answer: answerFrom(request.query.a),
+        mode: modes.find((mode) => mode === request.query.mode) ?? null,
         standing: request.query.standing === 'no' ? 'no' : null,
         done: request.query.done,
       });
@@ -180,6 +182,7 @@ export async function rsvpRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       ...asked
     }: {
       answer?: Answer | null;
+      mode?: Mode | null;
       standing?: 'no' | null;
       rejected?: Rejected;
       refused?: { problems: readonly ProfileProblem[]; typed: unknown } | null;
@@ -264,6 +267,12 @@ function rejectedByRule(fields: AnswerFields, reason: Refusal, row: InvitationRo
   }
   if (reason === 'mode_not_offered') {
     return { problem: words, fields, errors: { mode: words } };
+  }
+  if (reason === 'no_seats' && row.mode !== null) {
+    const rsvp = { mode: row.mode as Mode, guests: row.guests ?? 0 };
+    const asked = { mode: fields.mode, guests: fields.guests?.length };
+    const left = leftInWords({ event: row as unknown as EventTerms, taken: row.taken, rsvp }, asked, t);
+    return { problem: [words, left].filter(Boolean).join(' '), fields, errors: {} };
   }
   return { problem: words, fields, errors: {} };
 }

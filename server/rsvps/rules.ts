@@ -48,6 +48,10 @@ export function modesOf(format: Format): readonly Mode[] {
   return format === 'online' ? ['online'] : ['room'];
 }
 
+export function otherMode(mode: Mode): Mode {
+  return mode === 'room' ? 'online' : 'room';
+}
+
 /** The seats of a mode, or null where there is no limit. */
 export function capacityOf(event: Pick<EventTerms, 'seatsRoom' | 'seatsOnline'>, mode: Mode): number | null {
   return mode === 'room' ? event.seatsRoom : event.seatsOnline;

@@ -2,12 +2,21 @@ import { type CompanyView, companyView } from '../encounters/views.ts';
 import { type EventView, eventView, type PageContext } from '../events/views.ts';
 import { qrPath } from '../web/qr.ts';
 import type { Asked } from './answer-form.ts';
-import { allows, answerOf, nameOnLink, pageState, type RsvpPageRow, type RsvpPageState } from './page-row.ts';
+import {
+  allows,
+  answerOf,
+  nameOnLink,
+  pageState,
+  type RsvpPageRow,
+  type RsvpPageState,
+  seatsLeft,
+} from './page-row.ts';
 import type { Panel } from './panel.ts';
 import { mailTo, statePanel, writeLabel } from './panels.ts';
 import { confirmPanel, movedPanel } from './questions.ts';
-import type { Answer, Mode } from './rules.ts';
+import { type Answer, type Mode, modesOf } from './rules.ts';
 import { type StandingView, standingView } from './standing-panel.ts';
+import { switchPanel } from './switching.ts';
 
 export type RsvpView = {
   action: string;
@@ -22,7 +31,8 @@ export type RsvpView = {
   standing: StandingView | null;
   /** What she shows at the door, where she comes in person. */
   code: { size: number; path: string; isToday: boolean } | null;
-  undo: { label: string; answer: Answer; mode: Mode; guests: number } | null;
+  /** `guests`: null where they stay as they are, names and all. */
+  undo: { label: string; answer: Answer; mode: Mode; guests: number | null } | null;
 };
 
 /** @param doorCode says what her code for the door says */
@@ -34,13 +44,13 @@ export function rsvpView(
 ): RsvpView {
   const state = pageState(row, context.now);
   const moved = movedPanel(row, state, context);
-  const confirm = confirmPanel(row, state, context, asked);
+  const confirm = confirmPanel(row, state, context, asked) ?? switchPanel(row, state, context, asked);
   const stands = statePanel(row, state, context, asked);
   // One question at a time: whether she still comes goes first, then what her mail's link asked.
   const panels = moved?.taps.length
     ? [moved]
     : confirm
-      ? [confirm, { ...stands, lead: null, taps: [], form: null }]
+      ? [confirm, { ...stands, lead: null, switching: null, taps: [], form: null }]
       : [moved, stands].filter((panel) => panel !== null);
   return {
     action: `/r/${asked.token}`,
@@ -79,6 +89,17 @@ function undoOf(row: RsvpPageRow, state: RsvpPageState, { t, now }: PageContext)
   const back = previous ?? { answer: stands === 'yes' ? 'no' : 'yes', mode: rsvp.mode, guests: rsvp.guests };
   if (back.answer === stands && back.mode === rsvp.mode && back.guests === rsvp.guests) return null;
   if (!allows(row, back.answer as Answer, now)) return null;
+  // A way that the event has no longer, or a seat that somebody else has by now, is no way back.
+  if (!modesOf(row.event.format).includes(back.mode)) return null;
+  if (back.answer === 'yes' && rsvp.state === 'going' && !fits(row, back)) return null;
   const label = back.answer === stands ? t('rsvp.undo.before') : t(`rsvp.undo.${back.answer}`);
-  return { label, answer: back.answer as Answer, mode: back.mode, guests: back.guests };
+  const guests = back.guests === rsvp.guests ? null : back.guests;
+  return { label, answer: back.answer as Answer, mode: back.mode, guests };
+}
+
+/** Whether there are seats for what she, who is going, had before. */
+function fits(row: RsvpPageRow, back: { mode: Mode; guests: number }): boolean {
+  const left = seatsLeft(row, back.mode);
+  const own = row.rsvp?.mode === back.mode ? 1 + row.rsvp.guests : 0;
+  return left === null || 1 + back.guests <= left + own;
 }

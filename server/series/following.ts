@@ -3,7 +3,7 @@ import { audit } from '../audit.ts';
 import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { EventProblem } from '../events/rules.ts';
-import { whatMoved } from '../events/rules.ts';
+import { concernedBy, type ToldAudience } from '../events/rules.ts';
 import { changeLocked, type EventDetails, SeatsTaken } from '../events/service.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import { replanPublication } from './dates.ts';
@@ -68,10 +68,10 @@ export function planFollowing(
   return { ok: true, dates: changed, apart };
 }
 
-/** Whether those who said yes to a date have to hear of a change: it is out, and its time, place or format is another. */
-export function isMoved({ event, changes }: DateChange): boolean {
-  if (!changes || event.state !== 'published') return false;
-  return whatMoved(event, { ...event, ...changes }).length > 0;
+/** Who of a date has to hear of a change: nobody before it is out. */
+export function toldOf({ event, changes }: DateChange): ToldAudience[] {
+  if (!changes || event.state !== 'published') return [];
+  return concernedBy(event, { ...event, ...changes });
 }
 
 /** The same without changing anything. */

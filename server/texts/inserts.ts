@@ -101,6 +101,8 @@ const catalogue: readonly Insert[] = [
   block('answer.guests'),
   condition('person.newcomer'),
   condition('hosts'),
+  condition('room'),
+  condition('online'),
   condition('event.venue'),
   condition('next'),
 ];

@@ -32,3 +32,32 @@ test('a second move while the first update is leaving tells the others once, of 
   expect(updates.map((mail) => mail.to).sort()).toEqual(members.map((member) => member.email).sort());
   for (const mail of updates) expect((await mail.parsed()).text).toContain('Sala Verde');
 });
+
+test('what those in the room are told afterwards overtakes nothing that those online have still to hear', async () => {
+  const { deps, clock, sink } = workers;
+  sink.hooks = {};
+  const chapter = await makeChapter(deps.db);
+  const members = await makeMembers(deps.db, chapter.id, 6);
+  const event = await makeEvent(deps, chapter.id, { format: 'hybrid' });
+  for (const [index, { id: personId }] of members.entries()) {
+    const mode = index % 2 ? 'online' : 'room';
+    await answerInvitation(deps, { eventId: event.id, personId, answer: 'yes', mode, source: 'link' });
+  }
+  await workers.settle();
+  sink.clear();
+
+  let second: Promise<unknown> | null = null;
+  sink.hooks.data = async () => {
+    second ??= changeEvent(deps, event.id, { venueName: 'Sala Verde' }, { actor, notify: true });
+    await second;
+  };
+  const endsAt = new Date(event.endsAt.getTime() + 3_600_000);
+  await changeEvent(deps, event.id, { endsAt }, { actor, notify: true });
+  await workers.settle();
+  clock.advance(1000);
+  await workers.settle();
+
+  const updates = sink.messages.filter((mail) => mail.header('X-Ritrovo-Kind') === 'update');
+  // Each hears once: those in the room of both, those online of the hour.
+  expect(updates.map((mail) => mail.to).sort()).toEqual(members.map((member) => member.email).sort());
+});

@@ -96,6 +96,7 @@ describe.each(locales)('in %s', (locale) => {
       changes,
       reason: null,
       unanswered: false,
+      newLink: false,
       calendarByHand: false,
     });
     for (const { old, new: current } of changes) {

@@ -214,7 +214,7 @@ describe('the truth about seats', () => {
     });
     await seatTaken(event.id, 'room');
     const { body } = await read(path);
-    expect(body).toMatch(/In presenza[\s\S]*Posti esauriti[\s\S]*Online[\s\S]*5 posti disponibili/);
+    expect(body).toMatch(/In sala[\s\S]*Posti esauriti[\s\S]*Online[\s\S]*5 posti disponibili/);
     expect(body).toMatch(/value="online" checked/);
   });
 

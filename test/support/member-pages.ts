@@ -110,6 +110,13 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   const online = await make(hybrid);
   await answer(online.id, 'yes', { mode: 'online' });
   await add('going online', online.id);
+  const inRoom = await make({ ...hybrid, seatsOnline: 1 });
+  await answer(inRoom.id, 'yes', { personId: elena.id, mode: 'online' });
+  await answer(inRoom.id, 'yes', { mode: 'room' });
+  await add('going to the room, no seat online', inRoom.id);
+  await add('going to the room, a seat online refused', inRoom.id, {
+    post: { answer: 'yes', mode: 'online' },
+  });
   const asking = await make();
   await saveQuestions(deps, {
     eventId: asking.id,
@@ -146,6 +153,14 @@ export async function memberPages(site: TestSite, accent: string): Promise<State
   await answer(offered.id, 'yes');
   await answer(offered.id, 'no', { personId: elena.id });
   await add('offered', offered.id);
+  const waitsForRoom = await full({ ...hybrid, seatsRoom: 1 });
+  await answer(waitsForRoom.id, 'yes', { mode: 'room' });
+  await add('waitlisted for the room, seats online', waitsForRoom.id);
+  await add('waitlisted for the room, online chosen', waitsForRoom.id, { query: '?mode=online' });
+  const offeredRoom = await full({ ...hybrid, seatsRoom: 1 });
+  await answer(offeredRoom.id, 'yes', { mode: 'room' });
+  await answer(offeredRoom.id, 'no', { personId: elena.id });
+  await add('offered in the room, seats online', offeredRoom.id);
   // In the last hour nothing is held: the free seat is hers who takes it.
   const lastHour = await full({ startsAt: new Date(now.getTime() + hours(0.5)) });
   await answer(lastHour.id, 'yes');

@@ -7,7 +7,7 @@ import type { EventPerson } from '../queries.ts';
 
 /** The answers to an event as a spreadsheet opens them by double click in Italy: semicolons, a byte order mark. */
 export function answersCsv(input: {
-  event: { timeZone: string };
+  event: { timeZone: string; format: string };
   people: readonly EventPerson[];
   questions: readonly Question[];
   said: readonly QuestionAnswer[];
@@ -41,7 +41,9 @@ export function answersCsv(input: {
     person.guests === null ? '' : String(person.guests),
     person.guestNames.filter(Boolean).join(', '),
     person.answeredAt ? localMinute(person.answeredAt, event.timeZone) : '',
-    person.presentMode ? t('gather.answer.yes') : '',
+    person.presentMode
+      ? t(event.format === 'hybrid' ? `desk.mode.${person.presentMode}` : 'gather.answer.yes')
+      : '',
     person.note ?? '',
     ...questions.map((question) => {
       const value = answers.get(`${question.id} ${person.id}`);

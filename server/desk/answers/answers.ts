@@ -145,10 +145,18 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
     const { desk, deskEvent: event } = request;
     const { t } = desk;
     const guests = guestsInWords(person, t);
-    const state = t(`desk.standing.${person.state ?? 'none'}`, {
+    const stands = t(`desk.standing.${person.state ?? 'none'}`, {
       until: person.offerExpiresAt ? nearMoment(person.offerExpiresAt, event.timeZone, desk, now) : '',
     });
+    const state = stands + wayInWords(request, person);
     return guests && person.state !== 'declined' ? `${state}, ${guests}` : state;
+  }
+
+  /** ", online": how she takes part, where there are two ways. */
+  function wayInWords(request: FastifyRequest, of: { state: string | null; mode: string | null }): string {
+    const isIn = of.state && of.state !== 'declined' && of.state !== 'withdrawn';
+    if (request.deskEvent.format !== 'hybrid' || !isIn || !of.mode) return '';
+    return `, ${request.desk.t(`desk.mode.${of.mode}`).toLocaleLowerCase()}`;
   }
 
   async function history(request: FastifyRequest, personId: string, now: Date) {
@@ -163,7 +171,7 @@ export async function answerRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       .execute();
     return rows.map((row) => ({
       when: momentInWords(row.at, event.timeZone, desk.locale, now, desk.t),
-      what: desk.t(`desk.past.${row.state}`, { guests: row.guests }),
+      what: desk.t(`desk.past.${row.state}`, { guests: row.guests }) + wayInWords(request, row),
       how: desk.t(`desk.source.${row.source}`),
     }));
   }

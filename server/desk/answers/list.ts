@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Deps } from '../../deps.ts';
 import { isUnseen } from '../../encounters/newcomers.ts';
 import { listQuestionAnswers, listQuestions } from '../../events/questions.ts';
+import { modes } from '../../rsvps/rules.ts';
 import { answersByPerson } from '../events/question-view.ts';
 import { deskPage } from '../page.ts';
 import { type EventPerson, findEventPeople } from '../queries.ts';
@@ -36,6 +37,18 @@ export async function listRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       .filter(({ state }) => state === 'waitlisted' || state === 'offered')
       .sort((a, b) => (a.queuedAt?.getTime() ?? 0) - (b.queuedAt?.getTime() ?? 0));
     const going = people.filter(({ state }) => state === 'going');
+    const heads = (of: readonly EventPerson[]) => of.reduce((sum, { guests }) => sum + 1 + (guests ?? 0), 0);
+    // The door's list is that of the room; who takes part online stands on one of its own.
+    const groups =
+      event.format === 'hybrid'
+        ? modes.map((mode) => {
+            const mine = going.filter((person) => person.mode === mode);
+            return {
+              caption: t(`gather.list.${mode}`, { heads: heads(mine) }),
+              people: mine.map((person) => ({ ...line(person), mode: null })),
+            };
+          })
+        : [{ caption: t('gather.list.going'), people: going.map(line) }];
     return deskPage(
       request,
       reply,
@@ -48,8 +61,9 @@ export async function listRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       },
       {
         event: eventHead(event, desk, deps.clock()),
-        going: going.map(line),
-        heads: going.reduce((sum, person) => sum + 1 + (person.guests ?? 0), 0),
+        groups,
+        count: going.length,
+        heads: heads(going),
         waiting: waiting.map(line),
         // Lines to write on, for whoever comes without a word.
         blanks: Array.from({ length: 4 }),

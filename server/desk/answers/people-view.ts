@@ -1,5 +1,8 @@
+import { isConcernedByMove } from '../../events/rules.ts';
 import { placeInWords } from '../../events/views.ts';
+import type { MovedFrom } from '../../mailings/moves.ts';
 import type { Desk } from '../../organizers/guard.ts';
+import { modes } from '../../rsvps/rules.ts';
 import { periodInWords } from '../../web/dates.ts';
 import type { Translate } from '../../web/i18n.ts';
 import type { DeskEvent, EventPerson } from '../queries.ts';
@@ -34,9 +37,18 @@ export type PeopleGroup = {
 };
 
 /** Groups that are named differently once the event is over. */
-const pastKeys = new Set(['going', 'unanswered', 'no']);
+const pastKeys = new Set(['going', 'goingRoom', 'goingOnline', 'unanswered', 'no']);
 const pastOf = (key: string) => `${key}Then`;
-const tickable = new Set(['going', 'offered', 'waiting', 'maybe']);
+const tickable = new Set([
+  'going',
+  'goingRoom',
+  'goingOnline',
+  'offered',
+  'waiting',
+  'waitingRoom',
+  'waitingOnline',
+  'maybe',
+]);
 
 /** Everybody an event concerns, by how she stands: those who need a look first. Empty groups are left out. */
 export function peopleGroups(
@@ -70,6 +82,24 @@ export function peopleGroups(
     people: members.map(row),
     isTickable: isOn && tickable.has(key),
   });
+  // In the room and online there are two lists, and two lines of those who wait.
+  const byMode = (key: 'going' | 'waiting', members: readonly EventPerson[]) =>
+    event.format === 'hybrid'
+      ? modes
+          .map((mode) =>
+            group(
+              `${key}${mode === 'room' ? 'Room' : 'Online'}`,
+              members.filter((person) => person.mode === mode),
+              true,
+            ),
+          )
+          .map((one) => ({ ...one, people: one.people.map(withoutMode) }))
+      : [group(key, members, true)];
+  // What the heading says need not stand beside each name.
+  const withoutMode = (person: PersonRow) => ({
+    ...person,
+    tags: person.tags.filter((tag) => !modes.some((mode) => tag === t(`desk.mode.${mode}`))),
+  });
   const owing = group(
     'toReconfirm',
     people.filter((person) => owesReconfirmation(event, person)),
@@ -84,9 +114,9 @@ export function peopleGroups(
   return [
     toReconfirm,
     group('late', late, true, t('desk.group.lateHint')),
-    group('going', of('going'), true),
+    ...byMode('going', of('going')),
     group('offered', of('offered'), true),
-    group('waiting', of('waitlisted').sort(byQueue), true),
+    ...byMode('waiting', of('waitlisted').sort(byQueue)),
     group('maybe', of('maybe'), false),
     group(
       'unanswered',
@@ -111,6 +141,9 @@ export function peopleGroups(
 export function owesReconfirmation(event: DeskEvent, person: EventPerson): boolean {
   if (!event.movedAt || !person.state || !['going', 'waitlisted', 'offered', 'maybe'].includes(person.state))
     return false;
+  const from = event.movedFrom as MovedFrom | null;
+  const { state, mode } = person;
+  if (from && !isConcernedByMove(event, from, { state, mode: mode ?? 'room' })) return false;
   const said = person.reconfirmedAt ?? person.answeredAt;
   return said !== null && said < event.movedAt;
 }

@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../../deps.ts';
-import { whatMoved } from '../../events/rules.ts';
+import { concernedBy, type ToldAudience, whatMoved } from '../../events/rules.ts';
 import { changeEvent, type EventDetails } from '../../events/service.ts';
 import { placeInWords } from '../../events/views.ts';
 import { countAudience } from '../../mailings/queries.ts';
+import { findSeatsTaken } from '../../rsvps/page-queries.ts';
+import { countModeChanges } from '../../rsvps/queries.ts';
+import { capacityOf, type Mode, modesOf } from '../../rsvps/rules.ts';
 import { periodInWords } from '../../web/dates.ts';
 import { deskPage, fieldOf } from '../page.ts';
 import type { DeskEvent } from '../queries.ts';
@@ -54,12 +57,15 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
     if (!read.ok) return page(request, reply.code(400), read.values, read.errors);
     const details = keepUntouched(read.details, read.values, event);
 
-    const moved = event.state === 'published' ? whatMoved(event, details) : [];
+    const audiences = event.state === 'published' ? concernedBy(event, details) : [];
     const notify = fieldOf(request.body, 'notify');
-    if (moved.length > 0 && notify !== 'yes' && notify !== 'no') {
-      const count = await countAudience(deps.db, event.id, 'affected', 'update');
+    if (audiences.length > 0 && notify !== 'yes' && notify !== 'no') {
+      const counts = await Promise.all(
+        audiences.map((audience) => countAudience(deps.db, event.id, audience, 'update')),
+      );
+      const count = counts.reduce((sum, one) => sum + one, 0);
       // Where nobody has answered yet there is nobody to ask about.
-      if (count > 0) return askWhomToTell(request, reply, { values: read.values, details, count });
+      if (count > 0) return askWhomToTell(request, reply, { values: read.values, details, audiences, count });
     }
     const outcome = await changeEvent(deps, event.id, details, {
       actor: actorOf(request),
@@ -71,7 +77,7 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
     }
     const errors: EventFormErrors =
       outcome.reason === 'seats_taken'
-        ? { [details.format === 'online' ? 'seatsOnline' : 'seatsRoom']: 'seatsTaken' }
+        ? seatErrors(details, await findSeatsTaken(deps.db, event.id))
         : { title: 'refused' };
     return page(request, reply.code(outcome.reason === 'seats_taken' ? 409 : 400), read.values, errors);
   });
@@ -80,12 +86,24 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
   async function askWhomToTell(
     request: FastifyRequest,
     reply: FastifyReply,
-    { values, details, count }: { values: EventFormValues; details: EventDetails; count: number },
+    {
+      values,
+      details,
+      audiences,
+      count,
+    }: {
+      values: EventFormValues;
+      details: EventDetails;
+      audiences: readonly ToldAudience[];
+      count: number;
+    },
   ) {
     const { desk, deskEvent: event } = request;
     const { t, locale } = desk;
     const now = deps.clock();
-    const moved = whatMoved(event, details);
+    const isOtherLink = details.format !== 'in_person' && event.joinUrl !== details.joinUrl;
+    const moved = [...whatMoved(event, details), ...(isOtherLink ? (['link'] as const) : [])];
+    const changed = await countModeChanges(deps.db, event.id, details.format);
     const lines = (of: DeskEvent | EventDetails) => [
       periodInWords(of.startsAt, of.endsAt, of.timeZone, locale, now),
       placeInWords(of, t),
@@ -102,11 +120,25 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
         number: moved.length,
         was: lines(event),
         now: lines(details),
+        questions: audiences.map((audience) => t(`desk.move.whom.${audience}`)),
+        // Whose way of taking part the event has no longer.
+        changed: changed ? t(`desk.move.modes.${details.format}`, { count: changed }) : null,
         count,
         back: `/desk/events/${event.id}/edit`,
       },
     );
   }
+}
+
+/** Where more are taken than there are to be; all are, where the event has one way of taking part. */
+function seatErrors(details: EventDetails, taken: Record<Mode, number>): EventFormErrors {
+  const offered = modesOf(details.format);
+  const tooFew = offered.filter((mode) => {
+    const seats = capacityOf(details, mode);
+    return offered.length === 1 || (seats !== null && taken[mode] > seats);
+  });
+  const fields = tooFew.map((mode) => [mode === 'room' ? 'seatsRoom' : 'seatsOnline', 'seatsTaken']);
+  return Object.fromEntries(fields);
 }
 
 /** As a sentence begins. */

@@ -23,6 +23,8 @@ const day = 86_400_000;
 /** The groups of the list that a message can go to as a whole. */
 const whoOfGroup: Readonly<Record<string, string>> = {
   going: 'going',
+  goingRoom: 'going_room',
+  goingOnline: 'going_online',
   waiting: 'waitlisted',
   maybe: 'maybe',
   unanswered: 'unanswered',
@@ -95,6 +97,7 @@ export async function showEvent(
         label: event.format === 'hybrid' ? desk.t(`desk.mode.${mode}`) : null,
         coming: answers[mode].going + answers[mode].guests,
         held: answers[mode].offered,
+        waiting: event.format === 'hybrid' ? answers[mode].waitlisted : 0,
         capacity: mode === 'room' ? event.seatsRoom : event.seatsOnline,
         left: answers[mode].seatsLeft,
       })),

@@ -7,7 +7,7 @@ import {
   type FollowingChange,
   type FollowingPlan,
   foreseeFollowing,
-  isMoved,
+  toldOf,
 } from '../../series/following.ts';
 import { findNextDate, findSeries, type SeriesRow } from '../../series/queries.ts';
 import { planOf, rhythms, ruleOf } from '../../series/rules.ts';
@@ -135,7 +135,9 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
     for (const date of plan.dates) {
       const { event, changes } = date;
       if (event.state === 'cancelled') continue;
-      const count = isMoved(date) ? await countAudience(deps.db, event.id, 'affected', 'update') : 0;
+      let count = 0;
+      for (const audience of toldOf(date))
+        count += await countAudience(deps.db, event.id, audience, 'update');
       told += count;
       const after = when({ ...event, ...changes });
       dates.push({

@@ -109,7 +109,7 @@ export async function networkTextRoutes(app: FastifyInstance, { deps }: { deps: 
 const groups: Record<string, readonly string[]> = {
   before: ['invitation', 'standing_yes', 'personal_link', 'chase', 'reminder', 'welcome'],
   answers: ['confirmation', 'guest_confirmed', 'offer', 'calendar_reply'],
-  changes: ['update', 'cancellation'],
+  changes: ['update', 'join_link', 'cancellation'],
   after: [
     'thanks',
     'thanks_attended',
