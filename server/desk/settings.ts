@@ -2,11 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ChapterSettings, saveSettings } from '../chapters/settings.ts';
 import type { Deps } from '../deps.ts';
 import { isZone } from '../events/local-time.ts';
+import { isKnownPlace, listCountries, listRegions } from '../holidays/calendar.ts';
 import { readAddress, tidyName } from '../people/rules.ts';
+import type { Locale } from '../web/i18n.ts';
 import { deskPage, fieldOf } from './page.ts';
 import { actorOf } from './scope.ts';
 
-const fields = ['name', 'accentColour', 'senderName', 'replyTo', 'timeZone', 'locale', 'form'] as const;
+const fields = [
+  ...(['name', 'accentColour', 'senderName', 'replyTo', 'timeZone', 'locale', 'form'] as const),
+  ...(['holidayCountry', 'holidayRegion'] as const),
+] as const;
 type Values = Record<(typeof fields)[number], string>;
 type Errors = Partial<Values>;
 const forms = ['feminine', 'masculine', 'neutral'];
@@ -18,10 +23,14 @@ export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Dep
     const { deskChapter: chapter } = request;
     const { name, accentColour, timeZone, locale } = chapter;
     const texts = { senderName: chapter.senderName ?? '', replyTo: chapter.replyTo ?? '' };
+    const holidays = {
+      holidayCountry: chapter.holidayCountry ?? '',
+      holidayRegion: chapter.holidayRegion ?? '',
+    };
     return page(
       request,
       reply,
-      { name, accentColour, timeZone, locale, ...texts, form: chapter.form ?? '' },
+      { name, accentColour, timeZone, locale, ...texts, ...holidays, form: chapter.form ?? '' },
       {},
     );
   });
@@ -29,13 +38,18 @@ export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Dep
   app.post('/settings', async (request, reply) => {
     const { deskChapter: chapter } = request;
     const { values, errors, settings } = readForm(request.body);
+    // The regions on the page were those of the country before.
+    if (settings.holidayCountry !== chapter.holidayCountry) settings.holidayRegion = null;
+    if (!(await isKnownPlace(settings))) errors.holidayCountry = 'notAPlace';
     if (Object.keys(errors).length > 0) return page(request, reply.code(400), values, errors);
     await saveSettings(deps, chapter.id, settings, actorOf(request));
     return reply.redirect(`/desk/chapters/${chapter.slug}/settings?done=saved`, 303);
   });
 
-  function page(request: FastifyRequest, reply: FastifyReply, values: Values, errors: Errors) {
+  async function page(request: FastifyRequest, reply: FastifyReply, values: Values, errors: Errors) {
     const { desk, deskChapter: chapter } = request;
+    const country = chapter.holidayCountry;
+    const regions = country ? await listRegions(country) : [];
     const { t } = desk;
     const e = Object.fromEntries(
       Object.entries(errors).map(([field, error]) => [field, t(`net.settings.wrong.${error}`)]),
@@ -56,10 +70,20 @@ export async function settingsRoutes(app: FastifyInstance, { deps }: { deps: Dep
         })),
         zones,
         forms,
+        countries: await countriesInWords(desk.locale),
+        regions: regions.map(({ code, ...names }) => ({ value: code, label: names[desk.locale] })),
         publicUrl: `/c/${chapter.slug}`,
       },
     );
   }
+}
+
+/** The countries whose holidays are known, by name. */
+async function countriesInWords(locale: Locale) {
+  const names = new Intl.DisplayNames(locale === 'en' ? 'en-GB' : locale, { type: 'region' });
+  return (await listCountries())
+    .map((value) => ({ value, label: names.of(value) ?? value }))
+    .sort((a, b) => a.label.localeCompare(b.label, locale));
 }
 
 function readForm(body: unknown): { values: Values; errors: Errors; settings: ChapterSettings } {
@@ -84,6 +108,8 @@ function readForm(body: unknown): { values: Values; errors: Errors; settings: Ch
       timeZone: values.timeZone,
       locale: values.locale === 'en' ? 'en' : 'it',
       form: forms.includes(values.form) ? values.form : null,
+      holidayCountry: values.holidayCountry.slice(0, 2) || null,
+      holidayRegion: values.holidayRegion.slice(0, 10) || null,
     },
   };
 }

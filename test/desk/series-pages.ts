@@ -1,5 +1,6 @@
 import { changeEvent } from '../../server/events/service.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
+import { ruleOf } from '../../server/series/rules.ts';
 import { endSeries, startSeries } from '../../server/series/service.ts';
 import { giveStandingYes } from '../../server/series/standing.ts';
 import type { TestService } from '../support/app.ts';
@@ -21,7 +22,8 @@ export async function seriesPages(
     const startsAt = new Date(weekAhead);
     startsAt.setUTCHours(12, 0, 0, 0);
     const event = await makeEvent(deps, chapter.id, { title, startsAt });
-    const started = await startSeries(deps, { eventId: event.id, rhythm, settings, actor });
+    const rule = ruleOf(rhythm, startsAt.toISOString().slice(0, 10)) as string;
+    const started = await startSeries(deps, { eventId: event.id, rule, settings, actor });
     if (!started.ok) throw new Error(started.reason);
     return { event, seriesId: started.seriesId };
   };
