@@ -108,6 +108,9 @@ export function parseRule(
   if (rule.monthDays.length > 0 && freq === 'WEEKLY') wrong('BYMONTHDAY', 'no place where FREQ is WEEKLY');
   const isNarrowed = rule.months.length + rule.monthDays.length + rule.weekdays.length > 0;
   if (rule.positions.length > 0 && !isNarrowed) wrong('BYSETPOS', 'another part beside it, such as BYDAY');
+  // Of the week that a series begins in, calendars count the places differently.
+  if (rule.positions.length > 0 && (freq === 'DAILY' || freq === 'WEEKLY'))
+    wrong('BYSETPOS', 'a place only where FREQ is MONTHLY or YEARLY');
   if (rule.count !== null && rule.until !== null) wrong('COUNT', 'no UNTIL beside it');
   for (const name of parts.keys()) {
     const takes = ofTime.includes(name) ? 'no place: the event says at what time' : 'no place in a rule here';
@@ -123,7 +126,7 @@ export function formatRule(rule: Recurrence): string {
   const days = [...weekdays].sort(
     (a, b) => placeOf(a.nth) - placeOf(b.nth) || mondayFirst(a) - mondayFirst(b),
   );
-  const matters = freq === 'WEEKLY' && weekStart !== 1 && (interval > 1 || positions.length > 0);
+  const matters = freq === 'WEEKLY' && weekStart !== 1 && interval > 1;
   return [
     `FREQ=${freq}`,
     interval > 1 && `INTERVAL=${interval}`,

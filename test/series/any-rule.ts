@@ -22,14 +22,15 @@ const numberedDays: fc.Arbitrary<Weekday[]> = fc
 const maybe = <T>(part: fc.Arbitrary<T[]>, weight = 1): fc.Arbitrary<T[]> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant<T[]>([]) }, { weight, arbitrary: part });
 
+const isLong = (freq: Recurrence['freq']) => freq === 'MONTHLY' || freq === 'YEARLY';
+
 function parts(freq: Recurrence['freq']) {
-  const isLong = freq === 'MONTHLY' || freq === 'YEARLY';
   return fc.record({
     freq: fc.constant(freq),
     interval: fc.integer({ min: 1, max: freq === 'YEARLY' ? 3 : 6 }),
     months: maybe(upTo(4, fc.integer({ min: 1, max: 12 }))),
     monthDays: freq === 'WEEKLY' ? fc.constant<number[]>([]) : maybe(upTo(3, monthDay)),
-    weekdays: maybe<Weekday>(isLong ? fc.oneof(plainDays, numberedDays) : plainDays, 4),
+    weekdays: maybe<Weekday>(isLong(freq) ? fc.oneof(plainDays, numberedDays) : plainDays, 4),
     positions: maybe(upTo(2, fc.constantFrom(1, 2, 3, -1, -2))),
     weekStart: weekday,
     end: fc.oneof(
@@ -55,7 +56,7 @@ export function anyRule(): fc.Arbitrary<{ rule: Recurrence; start: string }> {
       const isNarrowed = given.months.length + given.monthDays.length + given.weekdays.length > 0;
       const open: Recurrence = {
         ...given,
-        positions: isNarrowed ? given.positions : [],
+        positions: isNarrowed && isLong(given.freq) ? given.positions : [],
         count: null,
         until: null,
       };
