@@ -12,7 +12,14 @@ several time zones, in the hours of the clock changes too. Nothing is written. E
 
 const line = (text: string) => void process.stdout.write(`${text}\n`);
 const years = 10;
-const zones = ['Europe/Rome', 'Europe/London', 'America/Santiago', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
+const zones = [
+  'Europe/Rome',
+  'Europe/London',
+  'America/Santiago',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Asia/Kolkata',
+];
 /** Those of the clock changes among them: in Rome 02:30 does not exist on one day a year, and comes twice on another. */
 const times = ['13:00', '18:30', '00:00', '01:30', '02:30', '03:00', '23:59'];
 
@@ -46,7 +53,8 @@ async function theirsOf(cases: readonly Case[]): Promise<Found[]> {
   const chunks: Buffer[] = [];
   for await (const chunk of python.stdout) chunks.push(chunk as Buffer);
   const lines = Buffer.concat(chunks).toString().trim().split('\n');
-  if (lines.length !== cases.length) throw new Error(`dateutil answered ${lines.length} of ${cases.length} rules`);
+  if (lines.length !== cases.length)
+    throw new Error(`dateutil answered ${lines.length} of ${cases.length} rules`);
   return lines.map((text) => JSON.parse(text) as Found);
 }
 
@@ -58,7 +66,9 @@ async function main(): Promise<number> {
     line(usage);
     return process.argv.includes('--help') ? 0 : 2;
   }
-  const version = spawnSync('python3', ['-c', 'import dateutil; print(dateutil.__version__)'], { encoding: 'utf8' });
+  const version = spawnSync('python3', ['-c', 'import dateutil; print(dateutil.__version__)'], {
+    encoding: 'utf8',
+  });
   if (version.status !== 0) {
     line('There is no dateutil here: apt-get install python3-dateutil (Debian).');
     return 1;
@@ -75,12 +85,28 @@ async function main(): Promise<number> {
     different += 1;
     const at = ours.findIndex((date, place) => String(date) !== String(other[place]));
     const place = at < 0 ? ours.length : at;
-    line(`✗ ${one.rule} from ${one.start} at ${one.time} ${one.zone}: ${ours[place]}, and ${other[place]} in dateutil`);
+    line(
+      `✗ ${one.rule} from ${one.start} at ${one.time} ${one.zone}: ${ours[place]}, and ${other[place]} in dateutil`,
+    );
   }
-  const parts = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY', 'BYSETPOS', 'BYMONTH=', 'BYMONTHDAY', 'COUNT', 'UNTIL'];
-  const counts = parts.map((part) => `${part.replace('=', '')} ${cases.filter(({ rule }) => rule.includes(part)).length}`);
+  const parts = [
+    'DAILY',
+    'WEEKLY',
+    'MONTHLY',
+    'YEARLY',
+    'BYSETPOS',
+    'BYMONTH=',
+    'BYMONTHDAY',
+    'COUNT',
+    'UNTIL',
+  ];
+  const counts = parts.map(
+    (part) => `${part.replace('=', '')} ${cases.filter(({ rule }) => rule.includes(part)).length}`,
+  );
   line(`${cases.length} rules (seed ${seed}: ${counts.join(', ')}), ${dates} dates over ${years} years`);
-  line(`${different === 0 ? '✓' : '✗'} ${different} of them differ from python-dateutil ${version.stdout.trim()}`);
+  line(
+    `${different === 0 ? '✓' : '✗'} ${different} of them differ from python-dateutil ${version.stdout.trim()}`,
+  );
   return different === 0 ? 0 : 1;
 }
 

@@ -31,10 +31,15 @@ function find({ country, region, years }: Asked): Found {
         const length = Math.max(1, Math.round((end.getTime() - start.getTime()) / 86_400_000));
         return Array.from({ length }, (_, ahead) => ({
           day: new Date(first + ahead * 86_400_000).toISOString().slice(0, 10),
-          it: name,
-          en,
+          it: curly(name),
+          en: curly(en),
         }));
       });
   });
   return { countries: [], regions, days };
+}
+
+/** As everything else is set on these pages. */
+function curly(name: string): string {
+  return name.replaceAll("'", '’');
 }

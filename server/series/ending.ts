@@ -9,8 +9,8 @@ import { endStandingYeses, record } from './service.ts';
 export type CancelFollowingOutcome = { ok: true; cancelled: number } | { ok: false; reason: 'not_found' };
 
 /**
- * Cancels a date and all that follow it: the rule ends on the day before. Drafts go unheard of; to those who said yes to
- * a published one a mail says so, unless `notify` is false. Where nothing is left before it, the series is over.
+ * Cancels a date and all that follow it: the rule ends on the day before. Drafts go unheard of; to those invited to a
+ * published one who have not declined a mail says so, unless `notify` is false. Where nothing is left before it, the series is over.
  */
 export async function cancelFollowing(
   deps: Deps,

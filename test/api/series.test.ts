@@ -41,7 +41,10 @@ test('an event becomes the first of a series, and each date says which one it is
   });
   const one = `${path}/${made.body.id}`;
   const kept = await api.call('PATCH', one, { onHoliday: 'keep', publishDaysBefore: 7 });
-  expect(kept).toMatchObject({ status: 200, body: { onHoliday: 'keep', publishDaysBefore: 7, datesAhead: 3 } });
+  expect(kept).toMatchObject({
+    status: 200,
+    body: { onHoliday: 'keep', publishDaysBefore: 7, datesAhead: 3 },
+  });
   expect((await api.call('GET', `/events/${event.id}`)).body).toMatchObject({
     publishAt: '2025-12-25T09:00:00.000Z',
   });
