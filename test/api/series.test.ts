@@ -88,6 +88,20 @@ test('any rule is taken whose first day is that of the event; what is wrong with
   });
 });
 
+test('a chapter chooses whose holidays it keeps, among those that are known', async () => {
+  const chapter = await makeChapter(api.deps.db);
+  const path = `/chapters/${chapter.slug}`;
+  for (const wrong of [{ holidayCountry: 'ZZ' }, { holidayRegion: 'BY' }]) {
+    expect((await api.call('PATCH', path, wrong)).status).toBe(400);
+  }
+  const bavaria = await api.call('PATCH', path, { holidayCountry: 'DE', holidayRegion: 'BY' });
+  expect(bavaria).toMatchObject({ status: 200, body: { holidayCountry: 'DE', holidayRegion: 'BY' } });
+  expect((await api.call('PATCH', path, { holidayCountry: null })).body).toMatchObject({
+    holidayCountry: null,
+    holidayRegion: null,
+  });
+});
+
 test('another chapter’s event does not exist', async () => {
   const chapter = await makeChapter(api.deps.db);
   const other = await makeChapter(api.deps.db);

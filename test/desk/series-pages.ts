@@ -58,6 +58,15 @@ export async function seriesPages(
   await endSeries(deps, { seriesId: over.seriesId, actor });
   const alone = await makeEvent(deps, chapter.id, { title: 'Laboratorio', draft: true, startsAt: weekAhead });
 
+  // A draft that falls on a holiday, asked about.
+  const asked = dates[4]?.id;
+  const capodanno = JSON.stringify({ it: 'Capodanno', en: 'New Year’s Day' });
+  await db
+    .updateTable('events')
+    .set({ holiday: capodanno, publishAt: null })
+    .where('id', '=', asked as string)
+    .execute();
+
   const list = `/desk/chapters/${chapter.slug}/series`;
   const page = `${list}/${lunch.seriesId}`;
   const start = `/desk/events/${alone.id}/series`;
@@ -101,6 +110,26 @@ export async function seriesPages(
       path: following,
       post: { ...fields, title: '', repeats: 'monthly_last_day' },
     },
+    { name: 'all of them', path: `${page}/following?scope=all` },
+    {
+      name: 'starting a series by another rule, wrong',
+      path: start,
+      post: {
+        ...{ rhythm: 'other', unit: 'week', every: 'x', ends: 'until', until: '', publication: 'itself' },
+        ...{ daysBefore: '14', ahead: '4', onHoliday: 'skip' },
+      },
+    },
+    {
+      name: 'starting a series by another rule, wrong in the month',
+      path: start,
+      post: {
+        ...{ rhythm: 'other', unit: 'month', every: '1', place: 'weekday', ends: 'count', times: '0' },
+        ...{ publication: 'itself', daysBefore: '14', ahead: '4', onHoliday: 'ask' },
+      },
+    },
+    { name: 'cancelling this and the following', path: `${page}/rest?from=${lunch.event.id}` },
+    { name: 'cancelling one date', path: `/desk/events/${dates[3]?.id}/cancellation` },
+    { name: 'a draft on a holiday', path: `/desk/events/${asked}` },
     { name: 'what changes', path: following, post: fields },
     { name: 'what changes, nothing', path: following, post: { ...fields, from: '13:00', to: '15:00' } },
     { name: 'what changes, edited ones too', path: following, post: { ...fields, withApart: 'yes' } },

@@ -131,10 +131,14 @@ test('lunch every first Thursday at 13:00: New Year’s Day is skipped, the cloc
 
   // Her invitations say so, each for its own date.
   await service.travel('2026-04-23T10:00:30+02:00');
-  expect(await wordsOf(newest(giulia.email))).toMatch(/giovedì 7 maggio, dalle 13:00 alle 14:30.*Il Chiostro/);
+  expect(await wordsOf(newest(giulia.email))).toMatch(
+    /giovedì 7 maggio, dalle 13:00 alle 14:30.*Il Chiostro/,
+  );
   await service.travel('2026-05-21T10:00:30+02:00');
   expect(kindOf(newest(giulia.email))).toBe('invitation');
-  expect(await wordsOf(newest(giulia.email))).toMatch(/giovedì 4 giugno, dalle 12:30 alle 14:30.*Osteria del Sole/);
+  expect(await wordsOf(newest(giulia.email))).toMatch(
+    /giovedì 4 giugno, dalle 12:30 alle 14:30.*Osteria del Sole/,
+  );
   await anna.close();
   await hers.close();
 }, 180_000);

@@ -180,7 +180,7 @@ test('a thousand rules give the days that somebody with a calendar on the wall w
     { numRuns: 1000 },
   );
   expect(compared).toBeGreaterThan(100_000);
-});
+}, 120_000);
 
 /**
  * Where ical.js follows the RFC. Elsewhere it ignores BYSETPOS, or INTERVAL beside BYMONTH, or takes the last day of
@@ -219,7 +219,9 @@ test('a thousand rules give the days that ical.js finds, at the same instants ac
         expect(found).toEqual(theirs);
         const two = (number: number) => String(number).padStart(2, '0');
         const startsAtTime = `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
-        for (const day of found) {
+        // Forty of them, spread over the ten years, are enough to cross every clock change of some rule.
+        const step = Math.ceil(found.length / 40);
+        for (const day of found.filter((_, index) => index % step === 0)) {
           const { startsAt } = placeOnDay(
             { startsAtTime, minutes: 60, closesMinutesBefore: null, timeZone },
             day,
@@ -231,7 +233,7 @@ test('a thousand rules give the days that ical.js finds, at the same instants ac
     ),
     { numRuns: 1000 },
   );
-});
+}, 120_000);
 
 function inIcal(rule: string, start: string, until: string): string[] {
   const days: string[] = [];
