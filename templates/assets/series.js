@@ -23,7 +23,8 @@ async function preview() {
   // An older answer that comes late says nothing; neither does one that failed.
   if (turn !== asked || !answer?.ok) return;
   const { rhythm, problems, dates } = await answer.json();
-  here.hidden = false;
+  // What the page itself says is wrong is not said twice.
+  here.hidden = rhythm === null && form.querySelector('.error') !== null;
   here.querySelector('b').textContent = rhythm ?? problems.join(' ');
   here.querySelector('ul').replaceChildren(
     ...dates.map(({ when, holiday }) => {
