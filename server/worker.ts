@@ -14,6 +14,7 @@ import { closeFinishedMailings, endEvents, runDueMailing, runOverdueMailings } f
 import { removeSilentStrangers } from './people/strangers.ts';
 import { runRetention } from './retention/service.ts';
 import { expireOffers } from './rsvps/service.ts';
+import { planHolidayQuestions } from './series/holiday-digest.ts';
 import { makeDueDates, publishDueDates } from './series/service.ts';
 
 export type Worker = { sender: Sender; tick(): Promise<void>; stop(): Promise<void> };
@@ -53,6 +54,7 @@ export async function startWorker(
     closeFinishedMailings,
     planDigests,
     planNewcomers,
+    planHolidayQuestions,
     tellReturningGuests,
     sendIntroductions,
     lapseIntroductions,

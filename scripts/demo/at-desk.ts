@@ -6,6 +6,7 @@ import { saveQuestions } from '../../server/events/questions.ts';
 import { createEvent } from '../../server/events/service.ts';
 import { createMessage, planMessage } from '../../server/messages/service.ts';
 import { addNote } from '../../server/people/notes.ts';
+import { planOf, ruleOf } from '../../server/series/rules.ts';
 import { startSeries } from '../../server/series/service.ts';
 import { giveStandingYes } from '../../server/series/standing.ts';
 import { originalOf, saveText } from '../../server/texts/service.ts';
@@ -33,8 +34,8 @@ export async function startLunches(deps: Deps, cast: Cast): Promise<void> {
   const actor: Actor = { kind: 'person', id: idOf(cast, coordinator) };
   const { event } = must(await createEvent(deps, cast.chapterId, lunch(deps.clock()), actor));
   const settings = { publishDaysBefore: 14, datesAhead: 3 };
-  const rhythm = 'monthly_weekday';
-  const { seriesId } = must(await startSeries(deps, { eventId: event.id, rhythm, settings, actor }));
+  const rule = ruleOf('monthly_weekday', planOf(event).day) as string;
+  const { seriesId } = must(await startSeries(deps, { eventId: event.id, rule, settings, actor }));
   for (const who of ['Teresa', 'Claudia'] as const) {
     const personId = idOf(cast, who);
     must(await giveStandingYes(deps, { seriesId, personId, actor, source: 'coordinator' }));

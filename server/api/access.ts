@@ -14,7 +14,10 @@ export const apiAccess: Readonly<Record<string, TokenScope>> = {
 
   // Events
   'POST /api/v1/chapters/:slug/events': 'chapter',
+  'PATCH /api/v1/chapters/:slug': 'chapter',
   'POST /api/v1/chapters/:slug/series': 'chapter',
+  'GET /api/v1/chapters/:slug/series/:seriesId': 'chapter',
+  'PATCH /api/v1/chapters/:slug/series/:seriesId': 'chapter',
   'GET /api/v1/events/:id': 'chapter',
   'PATCH /api/v1/events/:id': 'chapter',
   'POST /api/v1/events/:id/publication': 'chapter',

@@ -37,7 +37,7 @@ export function wantedEntry(answer: Answer, held: HeldEntry | null): EntryState 
 /** What a mail of a kind tells her calendar; null for one that tells it nothing. */
 export function entryOfMail(
   template: string,
-  about: { answer: Answer; held: HeldEntry | null; sequence: number; invites: boolean },
+  about: { answer: Answer; held: HeldEntry | null; sequence: number; changedAt: Date | null; invites: boolean },
 ): EntryState | null {
   const { answer, held } = about;
   const wanted = wantedEntry(answer, held);
@@ -55,10 +55,14 @@ export function entryOfMail(
     case 'chase':
     case 'reminder':
       // Whatever was put right since the last word that her calendar had, a title or a join link, goes along.
-      return held?.holds && held.sequence < about.sequence ? wanted : null;
+      return held?.holds && isOld(held, about) ? wanted : null;
     default:
       return null;
   }
+}
+
+function isOld(held: HeldEntry, { sequence, changedAt }: { sequence: number; changedAt: Date | null }): boolean {
+  return held.sequence < sequence || (changedAt !== null && held.stamp < changedAt);
 }
 
 /** How long before the start her calendar reminds her, in minutes: in person she has a way to go. */

@@ -6,7 +6,14 @@ import type { Person } from '../people/queries.ts';
 import { ensurePerson, type NewPerson } from '../people/service.ts';
 import { type Chapter, findFirstCoordinator, findRoles, insertMembership, type Role } from './queries.ts';
 
-export type NewChapter = { slug: string; name: string; timeZone: string; locale: string };
+export type NewChapter = {
+  slug: string;
+  name: string;
+  timeZone: string;
+  locale: string;
+  holidayCountry?: string | null;
+  holidayRegion?: string | null;
+};
 
 export type ChapterOutcome =
   | { ok: true; chapter: Chapter; coordinator: string }

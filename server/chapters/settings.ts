@@ -1,5 +1,6 @@
 import { type Actor, audit } from '../audit.ts';
 import type { Deps } from '../deps.ts';
+import { flagDatesOf } from '../series/flags.ts';
 
 /** What a chapter decides for itself. Null: as the network does, or as follows from who coordinates. */
 export type ChapterSettings = {
@@ -12,17 +13,22 @@ export type ChapterSettings = {
   form: string | null;
   /** Whether invitations leave as calendar entries that ask; left out where nothing is said about it. */
   invitationInCalendar?: boolean;
+  /** Whose public holidays it keeps (ISO 3166-1); null: none. */
+  holidayCountry: string | null;
+  /** One of that country's regions with holidays of its own. */
+  holidayRegion: string | null;
 };
 
 /** Saves what a chapter decides for itself. What was planned keeps its moment; what is planned from now on follows. */
 export async function saveSettings(
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   chapterId: string,
-  settings: ChapterSettings,
+  settings: Partial<ChapterSettings>,
   actor: Actor,
 ): Promise<void> {
   await deps.db.transaction().execute(async (trx) => {
     await trx.updateTable('chapters').set(settings).where('id', '=', chapterId).execute();
+    await flagDatesOf(trx, chapterId, deps.clock());
     await audit(trx, {
       actor,
       chapterId,

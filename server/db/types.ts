@@ -69,6 +69,8 @@ export interface Chapters {
   accentColour: Generated<string>;
   createdAt: Generated<Timestamp>;
   form: string | null;
+  holidayCountry: Generated<string | null>;
+  holidayRegion: string | null;
   id: Generated<string>;
   invitationInCalendar: Generated<boolean>;
   joinEn: string | null;
@@ -213,6 +215,8 @@ export interface Events {
   followedUpAt: Timestamp | null;
   format: string;
   guestsAllowed: Generated<number>;
+  holiday: Json | null;
+  holidayDecidedAt: Timestamp | null;
   id: Generated<string>;
   joinUrl: string | null;
   lateWindowHours: Generated<number>;
@@ -693,6 +697,7 @@ export interface Series {
   madeUntil: string | null;
   maybeAllowed: Generated<boolean>;
   minutes: number;
+  onHoliday: Generated<string>;
   promotion: Generated<string>;
   publishDaysBefore: number | null;
   rule: string;

@@ -85,6 +85,7 @@ function stateOf(context: MailContext, facts: MailFacts, inbound: boolean): Entr
     answer: about.rsvp,
     held: facts.held,
     sequence: about.invitation?.sequence ?? 0,
+    changedAt: about.event.changedAt,
     invites: inbound && chapter?.invitationInCalendar === true,
   });
 }

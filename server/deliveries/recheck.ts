@@ -202,6 +202,7 @@ function objections(first: Premises, now: Date): Partial<Record<Objection, RawBu
       : null;
   const { variant, requestId } = mailing.data as { variant?: string; requestId?: string };
   const waitsForAnswer = mailing.template === 'digest' && variant === 'joining' && !isTest;
+  const asksOfHoliday = mailing.template === 'digest' && variant === 'holiday' && !isTest;
   const topic = isTest ? null : topicOf(mailing.kind);
   const told = isTest
     ? null
@@ -224,6 +225,7 @@ function objections(first: Premises, now: Date): Partial<Record<Objection, RawBu
       or ${introductionId ? introductionIsOver(mailing.template, introductionId, sql.ref('d.person_id')) : sql`false`}
       or ${notes ? sql`${notes} = '[]'` : sql`false`}
       or ${waitsForAnswer ? sql`not exists (select 1 from join_requests j where j.id = ${requestId ?? null}::uuid and j.state = 'waiting')` : sql`false`}
+      or ${asksOfHoliday ? sql`not exists (select 1 from events e where e.id = d.event_id and e.state = 'draft' and e.holiday is not null and e.holiday_decided_at is null)` : sql`false`}
       or ${mailing.template === 'welcome' && !isTest ? welcomeIsOver(mailing.data, sql.ref('d.person_id')) : sql`false`}`,
     suppressed: sql`exists (select 1 from suppressions s
       where s.address_hash in (${sql.join(addressHashes.map((_, key) => sql.ref(`h.hash${key}`)))}))`,

@@ -3,10 +3,12 @@ import { findDayHold } from '../deliveries/allowance.ts';
 import type { Deps } from '../deps.ts';
 import { listAsked } from '../events/cohosts.ts';
 import { lastMoment } from '../followups/rules.ts';
+import type { HolidayNames } from '../holidays/calendar.ts';
 import { countWaiting } from '../joining/queries.ts';
 import { listFailedMessages } from '../messages/queries.ts';
 import type { Desk, DeskChapter } from '../organizers/guard.ts';
-import { dateInWords, isoDay } from '../web/dates.ts';
+import { listAskedAbout } from '../series/holiday-digest.ts';
+import { dateInWords, dayInWords, isoDay } from '../web/dates.ts';
 import { baseOf } from './mail/messages.ts';
 import { type ByMode, countByMode } from './mode-queries.ts';
 import { deskPage } from './page.ts';
@@ -45,7 +47,7 @@ async function sendHome(
 ) {
   const now = deps.clock();
   const showAll = request.query.past === 'all';
-  const [coming, past, attention, messages, members, asked, waiting, held] = await Promise.all([
+  const [coming, past, attention, messages, members, asked, waiting, held, holidays] = await Promise.all([
     findComing(deps.db, desk.chapterIds, now),
     findPast(deps.db, desk.chapterIds, now, showAll ? 500 : 6),
     findAttention(deps.db, desk.chapterIds, now),
@@ -54,6 +56,7 @@ async function sendHome(
     listAsked(deps.db, desk.chapterIds, now),
     countWaiting(deps.db, desk.chapterIds),
     findHeld(deps, desk.chapterIds, now),
+    listAskedAbout(deps.db, desk.chapterIds, now),
   ]);
   const byMode = await countByMode(deps.db, [...coming, ...past]);
   const several = desk.chapters.length > 1;
@@ -84,6 +87,14 @@ async function sendHome(
       groups,
       attention: [
         ...askedLines(asked, desk, now),
+        ...holidays.map((event) => ({
+          text: desk.t('recurring.holiday.attention', {
+            title: event.title,
+            when: dayInWords(event.startsAt, event.timeZone, desk.locale, now),
+            name: (event.holiday as HolidayNames)[desk.locale],
+          }),
+          href: `/desk/events/${event.id}`,
+        })),
         ...waiting.map(({ slug, count, since }) => ({
           text: desk.t('joining.waiting', {
             count,

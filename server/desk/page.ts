@@ -57,6 +57,11 @@ const dones = [
   'linkAdded',
   'linkRemoved',
   'pitchesSaved',
+  'holidaySkipped',
+  'holidayMoved',
+  'holidayKept',
+  'dateResumed',
+  'restCancelled',
 ] as const;
 export type Done = (typeof dones)[number];
 

@@ -15,10 +15,12 @@ import { newEventRoutes } from './events/event-new.ts';
 import { followUpRoutes } from './events/follow-up.ts';
 import { followUpAddedRoutes } from './events/follow-up-added.ts';
 import { gatherRoutes } from './events/gather.ts';
+import { holidayRoutes } from './events/holiday.ts';
 import { publicationRoutes } from './events/publication.ts';
 import { roundRoutes } from './events/round.ts';
 import { seriesRoutes } from './events/series.ts';
 import { seriesFollowingRoutes } from './events/series-following.ts';
+import { seriesRestRoutes } from './events/series-rest.ts';
 import { seriesStartRoutes } from './events/series-start.ts';
 import { tableRoutes } from './events/tables.ts';
 import { welcomeRoutes } from './events/welcomes.ts';
@@ -92,6 +94,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await chapter.register(newEventRoutes, { deps });
       await chapter.register(seriesRoutes, { deps });
       await chapter.register(seriesFollowingRoutes, { deps });
+      await chapter.register(seriesRestRoutes, { deps });
       await chapter.register(chapterTextRoutes, { deps });
       await chapter.register(cohostingRoutes, { deps });
       await chapter.register(chapterFiguresRoutes, { deps });
@@ -112,6 +115,7 @@ export async function deskRoutes(app: FastifyInstance, { deps }: { deps: Deps })
       await event.register(feedbackResultRoutes, { deps });
       await event.register(editEventRoutes, { deps });
       await event.register(seriesStartRoutes, { deps });
+      await event.register(holidayRoutes, { deps });
       await event.register(gatherRoutes, { deps });
       await event.register(publicationRoutes, { deps });
       await event.register(cancellationRoutes, { deps });

@@ -1,5 +1,7 @@
 import { placeInWords } from '../events/views.ts';
+import type { HolidayNames } from '../holidays/calendar.ts';
 import type { Desk } from '../organizers/guard.ts';
+import { isAskedAbout } from '../series/flags.ts';
 import { clockTime, dayInWords, type Leaf, leafOf, momentInWords, periodInWords } from '../web/dates.ts';
 import type { Translate } from '../web/i18n.ts';
 import type { Counts, DeskEvent } from './queries.ts';
@@ -20,6 +22,10 @@ export type EventHead = {
   series: string | null;
   /** When it publishes itself, where it is to. */
   publishes: string | null;
+  /** "Capodanno": the public holiday that it falls on. */
+  holiday: string | null;
+  /** Nobody has said yet whether it is held on that holiday. */
+  isAsked: boolean;
 };
 
 export function eventHead(event: Omit<DeskEvent, 'cohostIds'>, desk: Desk, now: Date): EventHead {
@@ -42,6 +48,8 @@ export function eventHead(event: Omit<DeskEvent, 'cohostIds'>, desk: Desk, now: 
       state === 'draft' && event.publishAt
         ? t('recurring.desk.leaves', { when: exactMoment(event.publishAt, timeZone, desk, now) })
         : null,
+    holiday: (event.holiday as HolidayNames | null)?.[locale] ?? null,
+    isAsked: isAskedAbout(event, now),
   };
 }
 

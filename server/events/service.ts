@@ -226,37 +226,51 @@ export async function publishEvent(
 export async function cancelEvent(
   deps: Deps,
   eventId: string,
-  options: { actor: Actor; reason: string | null; notify: boolean },
+  options: CancelOptions,
 ): Promise<EventOutcome> {
   const now = deps.clock();
   return deps.db.transaction().execute(async (trx) => {
     const before = await lockEvent(trx, eventId);
     if (!before) return { ok: false, reason: 'not_found' };
-    if (before.state === 'cancelled') return { ok: true, event: before };
-    if (before.state === 'ended' || before.endsAt <= now) return { ok: false, reason: 'wrong_state' };
-    await trx
-      .updateTable('events')
-      .set({
-        state: 'cancelled',
-        cancelledAt: now,
-        cancelReason: options.reason,
-        revision: before.revision + 1,
-        changedAt: now,
-      })
-      .where('id', '=', eventId)
-      .execute();
-    const event = await mustLock(trx, eventId);
-    await raiseSequences(trx, eventId);
-    await planCancellation(trx, deps, event, options.notify && before.state === 'published', now);
-    await audit(trx, {
-      actor: options.actor,
-      chapterId: event.chapterId,
-      action: 'event.cancelled',
-      subjectType: 'event',
-      subjectId: eventId,
-    });
-    return { ok: true, event };
+    return cancelLocked(trx, deps, before, options, now);
   });
+}
+
+export type CancelOptions = { actor: Actor; reason: string | null; notify: boolean };
+
+/** The same, for a caller that holds the event's lock already. */
+export async function cancelLocked(
+  trx: Trx,
+  deps: Deps,
+  before: LockedEvent,
+  options: CancelOptions,
+  now: Date,
+): Promise<EventOutcome> {
+  const eventId = before.id;
+  if (before.state === 'cancelled') return { ok: true, event: before };
+  if (before.state === 'ended' || before.endsAt <= now) return { ok: false, reason: 'wrong_state' };
+  await trx
+    .updateTable('events')
+    .set({
+      state: 'cancelled',
+      cancelledAt: now,
+      cancelReason: options.reason,
+      revision: before.revision + 1,
+      changedAt: now,
+    })
+    .where('id', '=', eventId)
+    .execute();
+  const event = await mustLock(trx, eventId);
+  await raiseSequences(trx, eventId);
+  await planCancellation(trx, deps, event, options.notify && before.state === 'published', now);
+  await audit(trx, {
+    actor: options.actor,
+    chapterId: event.chapterId,
+    action: 'event.cancelled',
+    subjectType: 'event',
+    subjectId: eventId,
+  });
+  return { ok: true, event };
 }
 
 async function mustLock(trx: Trx, eventId: string): Promise<LockedEvent> {

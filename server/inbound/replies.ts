@@ -96,6 +96,9 @@ async function takeProved(
     return 'reply_unknown';
   if (entry.calendarReplyHash?.equals(hash)) return 'reply_seen';
   if (reply.stamp && entry.calendarReplyAt && reply.stamp < entry.calendarReplyAt) return 'reply_seen';
+  // Without a moment (RFC 5545 section 3.8.7.2 demands one) nobody knows which of two answers is the later one.
+  const hasAnswered = entry.calendarReplyAt !== null || standing.answeredAt !== null;
+  if (!reply.stamp && hasAnswered) return setAside(trx, of, { reply, failed: 'sequence', now });
   if (reply.sequence > entry.sequence) return setAside(trx, of, { reply, failed: 'sequence', now });
 
   const tell = async (what: ReplyCase): Promise<ReplyTaken> => {

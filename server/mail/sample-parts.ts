@@ -193,6 +193,14 @@ export function sampleDigests({
       name: 'Sara Conti',
       line: say('Elena mi ha parlato di voi.', 'Elena told me about you.'),
     },
+    holiday: {
+      ...common,
+      links: desk,
+      variant: 'holiday',
+      event,
+      day: say('giovedì 1 gennaio', 'Thursday 1 January'),
+      holiday: say('Capodanno', 'New Year’s Day'),
+    },
     newcomers: {
       ...common,
       links: desk,

@@ -271,7 +271,7 @@ type DeskLinks = { links: { desk: string; privacy: string; unsubscribe: null } }
 /** To a coordinator. `links.desk` is the page where she sees what the mail is about. */
 export type DigestMail = ToPerson &
   DeskLinks &
-  (EveningDigest | WithdrawalDigest | ListDigest | NewcomersDigest | JoiningDigest);
+  (EveningDigest | WithdrawalDigest | ListDigest | NewcomersDigest | JoiningDigest | HolidayDigest);
 /** Changed answers of the day, a section per event. `headline`: "3 risposte nuove". */
 export type EveningDigest = { variant: 'evening'; headline: string; sections: MailSection[] };
 /** Somebody gave up her seat on the last day. `after`: "Il posto è stato offerto a Carla B." */
@@ -292,6 +292,8 @@ export type NewcomersDigest = {
 };
 /** Somebody would like to join; `links.desk` is where she is answered. `line`: what she wrote, or empty. */
 export type JoiningDigest = { variant: 'joining'; name: string; line: string };
+/** A date of a series falls on a public holiday; `links.desk` is where she says what becomes of it. `day`: "giovedì 1 gennaio". */
+export type HolidayDigest = { variant: 'holiday'; event: MailEvent; day: string; holiday: string };
 /** Who comes, the morning of the event: a section per mode, and one for those who wait. */
 export type ListDigest = { variant: 'list'; event: MailEvent; counts: string; sections: MailSection[] };
 

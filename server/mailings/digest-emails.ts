@@ -1,6 +1,7 @@
 import type { Newcomer } from '../encounters/newcomers.ts';
+import type { HolidayNames } from '../holidays/calendar.ts';
 import type { DigestMail, MailSection } from '../mail/variables.ts';
-import { momentInWords } from '../web/dates.ts';
+import { dayInWords, momentInWords } from '../web/dates.ts';
 import { chapterOf, type DigestEvent, type MailMaker, networkOf, personOf } from './emails.ts';
 import { eventOf, whenOf } from './event-variables.ts';
 
@@ -11,7 +12,8 @@ export function digestMail(maker: MailMaker): DigestMail {
   const digest = facts.digest;
   if (!chapter || !digest) throw new Error(`mailing ${context.mailing.id} is a digest of nothing`);
   const data = context.mailing.data as {
-    variant: 'evening' | 'withdrawal' | 'morning' | 'newcomers' | 'joining';
+    variant: 'evening' | 'withdrawal' | 'morning' | 'newcomers' | 'joining' | 'holiday';
+    holiday?: HolidayNames;
   };
   const page = data.variant === 'newcomers' ? '/welcomes' : '';
   const desk = context.mailing.eventId ? `/desk/events/${context.mailing.eventId}${page}` : '/desk/';
@@ -46,6 +48,14 @@ export function digestMail(maker: MailMaker): DigestMail {
   const about = context.event;
   const [event] = digest.changed;
   if (!about || !event) throw new Error(`mailing ${context.mailing.id} speaks of no event`);
+  if (data.variant === 'holiday')
+    return {
+      ...common,
+      variant: 'holiday',
+      event: eventOf(maker, about),
+      day: dayInWords(event.startsAt, event.timeZone, maker.locale, maker.now),
+      holiday: data.holiday?.[maker.locale] ?? '',
+    };
   if (data.variant === 'newcomers')
     return {
       ...common,

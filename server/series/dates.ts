@@ -1,6 +1,7 @@
 import type { Trx } from '../db/database.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
-import { publicationOf } from './rules.ts';
+import { flagDates } from './flags.ts';
+import { dayAt, publicationOf } from './rules.ts';
 
 /** What a coordinator can change of an event, and what sets a date apart from the others of its series. */
 const details = [
@@ -42,6 +43,8 @@ export async function keepDateApart(
     .where('id', '=', event.id)
     .execute();
   await replanPublication(trx, event, now);
+  const hasMoved = dayAt(before.startsAt, before.timeZone) !== dayAt(event.startsAt, event.timeZone);
+  if (hasMoved && event.seriesId) await flagDates(trx, event.seriesId, now, event.id);
 }
 
 /** Moves the moment at which a draft publishes itself to where its day is now; one that was never to stays so. */

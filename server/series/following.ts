@@ -4,11 +4,13 @@ import type { Db, Trx } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { EventProblem } from '../events/rules.ts';
 import { concernedBy, type ToldAudience } from '../events/rules.ts';
-import { changeLocked, type EventDetails, SeatsTaken } from '../events/service.ts';
+import { cancelLocked, changeLocked, type EventDetails, SeatsTaken } from '../events/service.ts';
 import type { LockedEvent } from '../rsvps/queries.ts';
 import { replanPublication } from './dates.ts';
+import { flagDates } from './flags.ts';
 import { findDatesFrom, lockDatesFrom, lockSeries } from './queries.ts';
-import { type DayPlan, daysOf, placeOnDay } from './rules.ts';
+import { daysOf } from './recurrence.ts';
+import { type DayPlan, placeOnDay } from './rules.ts';
 import type { SeriesTemplate } from './service.ts';
 
 /** "This and the following": what is different from now on, and nothing else. */
@@ -20,14 +22,18 @@ export type FollowingChange = {
   anchor: { day: string; rule: string } | null;
   /** Those that were changed by themselves change too. */
   withApart: boolean;
+  /** The date whose form this was filled in on: it changes, whatever sets it apart. The first one, where left out. */
+  editedId?: string;
 };
 
 export type DateChange = {
   event: LockedEvent;
-  /** The day that the rule gives it from now on. */
-  day: string;
+  /** The day that the rule gives it from now on; null for one that has none any more. */
+  day: string | null;
   /** Null: it stays as it is, because it was called off or stands apart. */
   changes: Partial<EventDetails> | null;
+  /** The rule ends before it: it is called off. */
+  isDropped: boolean;
 };
 
 export type FollowingPlan =
@@ -55,14 +61,22 @@ export function planFollowing(
     : dates.map((event) => event.recurrenceOn as string);
   if (anchor && previousDay && anchor.day <= previousDay) return { ok: false, reason: 'before_previous' };
   if (anchor && placeOnDay(plan, anchor.day).startsAt <= now) return { ok: false, reason: 'in_the_past' };
-  const isApart = (event: LockedEvent) => event.editedApartAt !== null && event.id !== fromEventId;
+  const editedId = change.editedId ?? fromEventId;
+  const isApart = (event: LockedEvent) => event.editedApartAt !== null && event.id !== editedId;
+  const given = new Set(days);
   const changed = dates.map((event, index): DateChange => {
-    const day = days[index] ?? (event.recurrenceOn as string);
+    const day = days[index];
+    // Where the new rule gives fewer days, what is left over keeps its name, unless another date has it now.
+    if (day === undefined) {
+      const own = event.recurrenceOn as string;
+      const isDropped = event.state !== 'cancelled';
+      return { event, day: given.has(own) ? null : own, changes: null, isDropped };
+    }
     if (event.state === 'cancelled' || (isApart(event) && !change.withApart)) {
-      return { event, day, changes: null };
+      return { event, day, changes: null, isDropped: false };
     }
     const times = anchor || change.plan ? { ...placeOnDay(plan, day), timeZone: plan.timeZone } : {};
-    return { event, day, changes: { ...details, ...times } as Partial<EventDetails> };
+    return { event, day, changes: { ...details, ...times } as Partial<EventDetails>, isDropped: false };
   });
   const apart = dates.filter((event) => event.state !== 'cancelled' && isApart(event)).length;
   return { ok: true, dates: changed, apart };
@@ -137,14 +151,18 @@ export async function changeFollowing(
           ...(anchor && {
             rule: anchor.rule,
             startsOn: anchor.day,
-            madeUntil: plan.dates.at(-1)?.day ?? anchor.day,
+            madeUntil: lastDayOf(plan.dates) ?? anchor.day,
           }),
         })
         .where('id', '=', seriesId)
         .execute();
       await renameDays(trx, plan.dates);
       let changed = 0;
-      for (const { event, changes } of plan.dates) {
+      for (const { event, changes, isDropped } of plan.dates) {
+        if (isDropped) {
+          await cancelLocked(trx, deps, event, { actor, notify, reason: null }, now);
+          changed += 1;
+        }
         if (!changes) continue;
         const outcome = await changeLocked(
           trx,
@@ -158,6 +176,7 @@ export async function changeFollowing(
         await replanPublication(trx, outcome.event, now);
         changed += 1;
       }
+      await flagDates(trx, seriesId, now);
       await audit(trx, {
         actor,
         chapterId: series.chapterId,
@@ -186,6 +205,12 @@ class Refused extends Error {
   }
 }
 
+const lastDayOf = (dates: readonly DateChange[]) =>
+  dates.reduce<string | null>(
+    (last, { day, isDropped }) => (day && !isDropped && (!last || day > last) ? day : last),
+    null,
+  );
+
 /** Gives each date the name of its new day. Two may trade theirs: first none of them has any. */
 async function renameDays(trx: Trx, dates: readonly DateChange[]): Promise<void> {
   const renamed = dates.filter(({ event, day }) => event.recurrenceOn !== day);
@@ -193,6 +218,7 @@ async function renameDays(trx: Trx, dates: readonly DateChange[]): Promise<void>
   const ids = renamed.map(({ event }) => event.id);
   await trx.updateTable('events').set({ recurrenceOn: null }).where('id', 'in', ids).execute();
   for (const { event, day } of renamed) {
+    if (day === null) continue;
     await trx.updateTable('events').set({ recurrenceOn: day }).where('id', '=', event.id).execute();
   }
 }

@@ -56,6 +56,21 @@ export async function findNextDate(db: Db, seriesId: string, now: Date): Promise
   return row?.id ?? null;
 }
 
+/** The date with which all that are still to come begin, in the order of the rule. */
+export async function findFirstToCome(db: Db, seriesId: string, now: Date): Promise<string | null> {
+  const row = await db
+    .selectFrom('events')
+    .select('id')
+    .where('seriesId', '=', seriesId)
+    .where('startsAt', '>', now)
+    .where('recurrenceOn', 'is not', null)
+    .where('state', 'in', ['draft', 'published'])
+    .orderBy('recurrenceOn')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
 /** How many dates are still to come. */
 export async function countComing(db: Db, seriesId: string, now: Date): Promise<number> {
   const row = await db
@@ -113,13 +128,14 @@ function byDay(rows: LockedEvent[]): LockedEvent[] {
   return rows.sort((a, b) => (a.recurrenceOn as string).localeCompare(b.recurrenceOn as string));
 }
 
-/** The dates of a series that is just begun. */
+/** The dates of a series, the latest hundred, in the order of its rule. */
 export async function listDatesOf(db: Db, seriesId: string) {
   return db
     .selectFrom('events')
-    .select(['id as eventId', 'recurrenceOn as recurrenceId', 'startsAt'])
+    .select(['id as eventId', 'recurrenceOn as recurrenceId', 'startsAt', 'holiday'])
     .where('seriesId', '=', seriesId)
-    .orderBy('recurrenceOn')
+    .orderBy('recurrenceOn', 'desc')
     .limit(100)
-    .execute();
+    .execute()
+    .then((rows) => rows.reverse());
 }

@@ -1,10 +1,10 @@
-import ICAL from 'ical.js';
 import { resolveWallClock, shiftDays, type WallClock, wallClockAt } from '../events/local-time.ts';
 import { outOfQuietHours, type QuietHours } from '../mailings/quiet-hours.ts';
+import { daysOf, weekdayCodes } from './recurrence.ts';
 
 /** Pure decisions about events that come again. A day is `YYYY-MM-DD`, a rule an RFC 5545 recurrence rule. */
 
-/** The rhythms that the desk offers; the day decides the rest of the rule. */
+/** The rhythms that the desk offers first; the day decides the rest of the rule. */
 export const rhythms = [
   'weekly',
   'fortnightly',
@@ -14,8 +14,6 @@ export const rhythms = [
   'monthly_last_day',
 ] as const;
 export type Rhythm = (typeof rhythms)[number];
-
-const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'] as const;
 
 /** The rhythms that a day can begin: a fifth Thursday is the last one, and no other. */
 export function rhythmsOf(day: string): Rhythm[] {
@@ -31,7 +29,7 @@ export function rhythmsOf(day: string): Rhythm[] {
 export function ruleOf(rhythm: Rhythm, day: string): string | null {
   if (!rhythmsOf(day).includes(rhythm)) return null;
   const { weekday, dayOfMonth } = partsOf(day);
-  const name = weekdays[weekday];
+  const name = weekdayCodes[weekday];
   switch (rhythm) {
     case 'weekly':
       return `FREQ=WEEKLY;BYDAY=${name}`;
@@ -48,7 +46,7 @@ export function ruleOf(rhythm: Rhythm, day: string): string | null {
   }
 }
 
-/** What a rule of the desk's says; null for one that came from elsewhere. */
+/** What a rule says that is one of those rhythms, without an end; null for any other. */
 export type RuleParts = {
   rhythm: Rhythm;
   /** 0 is Sunday. */
@@ -65,28 +63,13 @@ export function readRule(rule: string): RuleParts | null {
     )?.groups;
   if (!found) return null;
   const name = found.day ?? found.nthDay;
-  const weekday = name ? weekdays.indexOf(name as 'SU') : null;
+  const weekday = name ? weekdayCodes.indexOf(name as 'SU') : null;
   if (weekday === -1) return null;
   const parts = { weekday, nth: found.nth ? Number(found.nth) : null, dayOfMonth: null };
   if (found.day) return { ...parts, rhythm: found.fortnight ? 'fortnightly' : 'weekly' };
   if (found.nth) return { ...parts, rhythm: parts.nth === -1 ? 'monthly_last_weekday' : 'monthly_weekday' };
   const dayOfMonth = Number(found.monthDay);
   return { ...parts, dayOfMonth, rhythm: dayOfMonth === -1 ? 'monthly_last_day' : 'monthly_day' };
-}
-
-/**
- * The first days that a rule gives, counted from the one it begins with.
- * @param after only days later than this one
- */
-export function daysOf(rule: string, startsOn: string, after: string | null, count: number): string[] {
-  const days: string[] = [];
-  const next = ICAL.Recur.fromString(rule).iterator(ICAL.Time.fromDateString(startsOn));
-  while (days.length < count) {
-    const day = next.next()?.toString();
-    if (!day) break;
-    if (after === null || day > after) days.push(day);
-  }
-  return days;
 }
 
 /** How a series lies on its days: by the clock on the wall, wherever that clock stands. */

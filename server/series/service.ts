@@ -4,10 +4,17 @@ import type { Deps } from '../deps.ts';
 import { copyBelongings } from '../events/copies.ts';
 import { publishEvent } from '../events/service.ts';
 import { lockEvent } from '../rsvps/queries.ts';
+import { flagDates, isAskedAbout, type OnHoliday } from './flags.ts';
 import { countComing, findModelDate, type LockedSeries, lockSeries, takeSeriesToLookAt } from './queries.ts';
-import { dayAt, daysToMake, placeOnDay, planOf, publicationOf, type Rhythm, ruleOf } from './rules.ts';
+import { daysOf } from './recurrence.ts';
+import { dayAt, daysToMake, placeOnDay, planOf, publicationOf } from './rules.ts';
 
-export type SeriesSettings = { publishDaysBefore: number | null; datesAhead: number };
+export type SeriesSettings = {
+  publishDaysBefore: number | null;
+  datesAhead: number;
+  /** What becomes of a date on a public holiday; `ask` where nobody said. */
+  onHoliday?: OnHoliday;
+};
 
 export type SeriesOutcome =
   | { ok: true; seriesId: string }
@@ -15,21 +22,23 @@ export type SeriesOutcome =
 
 const system = { kind: 'system' } as const;
 
-/** Makes an event the first date of a series, and the next ones after it. Nobody hears of a date before it is published. */
+/**
+ * Makes an event the first date of a series, and the next ones after it. Nobody hears of a date before it is published.
+ * @param input.rule an RFC 5545 rule as `parseRule` takes it; the day of the event must be the first that it gives
+ */
 export async function startSeries(
   deps: Pick<Deps, 'db' | 'clock'>,
-  input: { eventId: string; rhythm: Rhythm; settings: SeriesSettings; actor: Actor },
+  input: { eventId: string; rule: string; settings: SeriesSettings; actor: Actor },
 ): Promise<SeriesOutcome> {
   const now = deps.clock();
-  const { eventId, actor, settings } = input;
+  const { eventId, rule, actor, settings } = input;
   return deps.db.transaction().execute(async (trx): Promise<SeriesOutcome> => {
     const event = await lockEvent(trx, eventId);
     if (!event) return { ok: false, reason: 'not_found' };
     if (event.seriesId) return { ok: false, reason: 'in_a_series' };
     if (event.state === 'cancelled') return { ok: false, reason: 'wrong_state' };
     const { day, ...plan } = planOf(event);
-    const rule = ruleOf(input.rhythm, day);
-    if (!rule) return { ok: false, reason: 'wrong_day' };
+    if (daysOf(rule, day, null, 1)[0] !== day) return { ok: false, reason: 'wrong_day' };
     const { id: seriesId } = await trx
       .insertInto('series')
       .values({
@@ -94,11 +103,16 @@ async function makeDates(trx: Trx, series: LockedSeries, now: Date): Promise<voi
   const coming = await countComing(trx, series.id, now);
   const days = daysToMake(series, coming, dayAt(now, series.timeZone));
   const made = await insertDates(trx, series, days, now);
+  const skipped = await flagDates(trx, series.id, now);
+  // The rule has given its last day, and that is over.
+  const isOver = coming === 0 && days.length === 0;
+  if (isOver) await endStandingYeses(trx, series.id, now);
   await trx
     .updateTable('series')
     .set({
-      // A day that was there already leaves room for one more: looked at again at once.
-      lookedAt: made.length < days.length ? new Date(0) : now,
+      ...(isOver && { endedAt: now }),
+      // A day that was there already, or is skipped, leaves room for one more: looked at again at once.
+      lookedAt: made.length < days.length || skipped > 0 ? new Date(0) : now,
       ...(days.length > 0 && { madeUntil: days.at(-1) as string }),
     })
     .where('id', '=', series.id)
@@ -231,6 +245,8 @@ export async function changeSettings(
     if (before.publishDaysBefore !== settings.publishDaysBefore) {
       const quiet = { from: series.quietFrom, until: series.quietUntil };
       for (const draft of await draftsToCome(trx, seriesId, now)) {
+        // One that is asked about waits until somebody decides.
+        if (isAskedAbout(draft, now)) continue;
         await trx
           .updateTable('events')
           .set({ publishAt: publicationOf(draft, settings.publishDaysBefore, quiet, now) })
@@ -238,15 +254,36 @@ export async function changeSettings(
           .execute();
       }
     }
+    // What is asked about at this moment is asked no more, or is asked about from now on.
+    if (settings.onHoliday && before.onHoliday !== settings.onHoliday) await forgetFlags(trx, seriesId, now);
     await makeDates(trx, series, now);
     await record(trx, series, actor, 'series.changed');
   });
 }
 
+/** Dates that wait for a decision are looked at anew; what somebody decided stays. */
+async function forgetFlags(trx: Trx, seriesId: string, now: Date): Promise<void> {
+  for (const draft of await draftsToCome(trx, seriesId, now)) {
+    if (!isAskedAbout(draft, now)) continue;
+    const event = (await lockEvent(trx, draft.id)) as Event;
+    const { publishDaysBefore } = await trx
+      .selectFrom('series')
+      .select('publishDaysBefore')
+      .where('id', '=', seriesId)
+      .executeTakeFirstOrThrow();
+    const quiet = { from: event.quietFrom, until: event.quietUntil };
+    await trx
+      .updateTable('events')
+      .set({ holiday: null, publishAt: publicationOf(event, publishDaysBefore, quiet, now) })
+      .where('id', '=', draft.id)
+      .execute();
+  }
+}
+
 async function draftsToCome(trx: Trx, seriesId: string, now: Date) {
   return trx
     .selectFrom('events')
-    .select(['id', 'startsAt', 'timeZone'])
+    .select(['id', 'state', 'startsAt', 'timeZone', 'holiday', 'holidayDecidedAt'])
     .where('seriesId', '=', seriesId)
     .where('state', '=', 'draft')
     .where('startsAt', '>', now)
@@ -299,17 +336,22 @@ export async function endSeries(
         )
         .execute();
     }
-    await trx
-      .updateTable('standingYeses')
-      .set({ endedAt: now })
-      .where('seriesId', '=', seriesId)
-      .where('endedAt', 'is', null)
-      .execute();
+    await endStandingYeses(trx, seriesId, now);
     await record(trx, series, actor, 'series.ended');
   });
 }
 
-async function record(trx: Trx, series: LockedSeries, actor: Actor, action: string): Promise<void> {
+/** With the last date of a series the standing yeses have nothing left to stand for. */
+export async function endStandingYeses(trx: Trx, seriesId: string, now: Date): Promise<void> {
+  await trx
+    .updateTable('standingYeses')
+    .set({ endedAt: now })
+    .where('seriesId', '=', seriesId)
+    .where('endedAt', 'is', null)
+    .execute();
+}
+
+export async function record(trx: Trx, series: LockedSeries, actor: Actor, action: string): Promise<void> {
   await audit(trx, {
     actor,
     chapterId: series.chapterId,

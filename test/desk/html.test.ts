@@ -28,7 +28,8 @@ test('every page of the desk, in every state, is valid HTML', async () => {
 }, 120_000);
 
 /** Files, streams and data, which are no pages; and mails as they arrive, which have tests of their own. */
-const notPages = /\.csv$|\/export$|\/live$|\/count$|\/door\/list$|\/door\/shell$|\/mail$|\/photos\//;
+const notPages =
+  /\.csv$|\/preview$|\/export$|\/live$|\/count$|\/door\/list$|\/door\/shell$|\/mail$|\/photos\//;
 
 test('every page in the table of access is among those that are looked at', () => {
   const paths = pages.map(({ path }) => path.split('?')[0]?.replace(/\/$/, ''));

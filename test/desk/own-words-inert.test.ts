@@ -21,7 +21,8 @@ const asMarkdown = '\n\n[x](javascript:alert(4)) <javascript:alert(5)> [y](data:
 /** Columns that no person fills in freely: what stands there is chosen from a list, checked to be an address, or ours. */
 const plain = `
   api_tokens.name attendance.device attendance.mode audit_log.action audit_log.actor audit_log.subject_type
-  calendar_replies.failed calendar_replies.said chapters.accent_colour chapters.form chapters.locale chapters.reply_to
+  calendar_replies.failed calendar_replies.said chapters.accent_colour chapters.form chapters.holiday_country
+  chapters.holiday_region chapters.locale chapters.reply_to
   chapters.slug chapters.time_zone consents.fields consents.source consents.what deliveries.kind deliveries.phase deliveries.reason deliveries.state deliveries.message_id
   deliveries.unknown_causes directory_entries.fields door_marks.mode event_questions.kind feedback_answers.kind feedback_questions.kind events.access events.format
   events.join_url events.promotion events.state events.time_zone former_addresses.email guest_attendance.mode
@@ -32,7 +33,7 @@ const plain = `
   member_import_lines.reason mail_reports.kind mail_reports.status member_imports.columns member_imports.delimiter member_imports.encoding member_imports.state
   memberships.role memberships.source messages.audience messages.event_audience networks.form networks.locale people.email
   people.form people.locale people.source preferences.topic profiles.contacts rsvp_guests.email rsvp_history.mode rsvp_history.source
-  rsvp_history.state rsvps.mode rsvps.source rsvps.state series.access series.format series.join_url series.promotion
+  rsvp_history.state rsvps.mode rsvps.source rsvps.state series.access series.format series.join_url series.on_holiday series.promotion
   series.rule series.time_zone sign_in_links.code_hash standing_yeses.mode standing_yeses.source suppressions.reason
   texts.actor texts.kind texts.locale timeline_rules.anchor timeline_rules.audience timeline_rules.kind
   timeline_rules.template`

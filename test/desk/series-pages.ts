@@ -1,5 +1,6 @@
 import { changeEvent } from '../../server/events/service.ts';
 import { answerInvitation } from '../../server/rsvps/service.ts';
+import { ruleOf } from '../../server/series/rules.ts';
 import { endSeries, startSeries } from '../../server/series/service.ts';
 import { giveStandingYes } from '../../server/series/standing.ts';
 import type { TestService } from '../support/app.ts';
@@ -21,7 +22,8 @@ export async function seriesPages(
     const startsAt = new Date(weekAhead);
     startsAt.setUTCHours(12, 0, 0, 0);
     const event = await makeEvent(deps, chapter.id, { title, startsAt });
-    const started = await startSeries(deps, { eventId: event.id, rhythm, settings, actor });
+    const rule = ruleOf(rhythm, startsAt.toISOString().slice(0, 10)) as string;
+    const started = await startSeries(deps, { eventId: event.id, rule, settings, actor });
     if (!started.ok) throw new Error(started.reason);
     return { event, seriesId: started.seriesId };
   };
@@ -55,6 +57,15 @@ export async function seriesPages(
   const over = await begin('Colazione del lunedì', 'weekly');
   await endSeries(deps, { seriesId: over.seriesId, actor });
   const alone = await makeEvent(deps, chapter.id, { title: 'Laboratorio', draft: true, startsAt: weekAhead });
+
+  // A draft that falls on a holiday, asked about.
+  const asked = dates[4]?.id;
+  const capodanno = JSON.stringify({ it: 'Capodanno', en: 'New Year’s Day' });
+  await db
+    .updateTable('events')
+    .set({ holiday: capodanno, publishAt: null })
+    .where('id', '=', asked as string)
+    .execute();
 
   const list = `/desk/chapters/${chapter.slug}/series`;
   const page = `${list}/${lunch.seriesId}`;
@@ -99,6 +110,26 @@ export async function seriesPages(
       path: following,
       post: { ...fields, title: '', repeats: 'monthly_last_day' },
     },
+    { name: 'all of them', path: `${page}/following?scope=all` },
+    {
+      name: 'starting a series by another rule, wrong',
+      path: start,
+      post: {
+        ...{ rhythm: 'other', unit: 'week', every: 'x', ends: 'until', until: '', publication: 'itself' },
+        ...{ daysBefore: '14', ahead: '4', onHoliday: 'skip' },
+      },
+    },
+    {
+      name: 'starting a series by another rule, wrong in the month',
+      path: start,
+      post: {
+        ...{ rhythm: 'other', unit: 'month', every: '1', place: 'weekday', ends: 'count', times: '0' },
+        ...{ publication: 'itself', daysBefore: '14', ahead: '4', onHoliday: 'ask' },
+      },
+    },
+    { name: 'cancelling this and the following', path: `${page}/rest?from=${lunch.event.id}` },
+    { name: 'cancelling one date', path: `/desk/events/${dates[3]?.id}/cancellation` },
+    { name: 'a draft on a holiday', path: `/desk/events/${asked}` },
     { name: 'what changes', path: following, post: fields },
     { name: 'what changes, nothing', path: following, post: { ...fields, from: '13:00', to: '15:00' } },
     { name: 'what changes, edited ones too', path: following, post: { ...fields, withApart: 'yes' } },

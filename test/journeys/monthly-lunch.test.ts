@@ -87,7 +87,7 @@ describe.each([
     await anna.fill('Luogo', 'Il Chiostro');
     await anna.tap('Salva');
     await anna.open(page);
-    await anna.tap('Cambia questa e le seguenti: giovedì 6 marzo, 13:00–14:30');
+    await anna.tap('Cambia questo e i successivi: giovedì 6 marzo, 13:00–14:30');
     await anna.fill('Dalle', '12:30');
     await anna.tap('Guarda che cosa cambia');
     expect(await anna.words()).toContain('resta com’è: l’hai cambiata a parte');

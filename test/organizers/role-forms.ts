@@ -44,7 +44,7 @@ export function fieldsFor(csrf: string, { own }: Places): Record<string, string>
 
 /** What a page is asked for beside its address. */
 export function queryFor(path: string, { sibling }: Places): string {
-  return path.endsWith('/following') ? `?from=${sibling.eventId}` : '';
+  return /\/(following|rest)$/.test(path) ? `?from=${sibling.eventId}` : '';
 }
 
 /** What a script of the desk sends as JSON, by the end of its route. */

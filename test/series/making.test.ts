@@ -12,7 +12,7 @@ const actor = { kind: 'system' } as const;
 async function lunch(options: { publishDaysBefore?: number | null; timeZone?: string } = {}) {
   service.clock.set('2025-12-08T10:00:00+01:00');
   const { timeZone = 'Europe/Rome', publishDaysBefore = 14 } = options;
-  const chapter = await makeChapter(service.db, { timeZone });
+  const chapter = await makeChapter(service.db, { timeZone, holidayCountry: null });
   const event = await makeEvent(service.deps, chapter.id, {
     draft: true,
     title: 'Pranzo',
@@ -22,7 +22,7 @@ async function lunch(options: { publishDaysBefore?: number | null; timeZone?: st
   const settings = { publishDaysBefore, datesAhead: 6 };
   const started = await startSeries(service.deps, {
     eventId: event.id,
-    rhythm: 'monthly_weekday',
+    rule: 'FREQ=MONTHLY;BYDAY=1TH',
     settings,
     actor,
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { daysOf } from '../../server/series/recurrence.ts';
 import {
-  daysOf,
   daysToMake,
   placeOnDay,
   planOf,

@@ -19,7 +19,7 @@ const lunch = {
 /** A chapter with its lunch every first Thursday, made at the desk. */
 async function monthlyLunch(fields: Record<string, string> = {}) {
   service.clock.set('2025-12-08T10:00:00+01:00');
-  const chapter = await makeChapter(service.db);
+  const chapter = await makeChapter(service.db, { holidayCountry: null });
   const desk = await signedIn(service, chapter.coordinator.id);
   const made = await desk.post(`/desk/chapters/${chapter.slug}/events`, {
     ...eventFields({ ...lunch, ...fields }),
@@ -142,7 +142,7 @@ const standingOf = (eventId: string) =>
     .execute();
 
 test('of two presses of the button at the same moment one makes the series, and both lead to it', async () => {
-  const chapter = await makeChapter(service.db);
+  const chapter = await makeChapter(service.db, { holidayCountry: null });
   const desk = await signedIn(service, chapter.coordinator.id);
   const made = await desk.post(`/desk/chapters/${chapter.slug}/events`, {
     ...eventFields(lunch),
@@ -315,7 +315,7 @@ test('one date edited leaves the others as they are; â€œthis and the followingâ€
   const edit = { ...lunch, seatsRoom: '' };
   // April alone moves to another place.
   const form = await desk.get(`/desk/events/${april!.id}/edit`);
-  expect(text(form.body)).toContain('Qui cambi solo questa data.');
+  expect(text(form.body)).toContain('Solo questo incontro');
   await desk.post(
     `/desk/events/${april!.id}`,
     eventFields({ ...edit, date: '2026-04-02', venueName: 'Il Chiostro' }),

@@ -9,7 +9,7 @@ const actor = { kind: 'system' } as const;
 /** The network, a chapter and its coordinator. */
 export async function makeChapter(
   db: Db,
-  options: { slug?: string; timeZone?: string; locale?: string } = {},
+  options: { slug?: string; timeZone?: string; locale?: string; holidayCountry?: string | null } = {},
 ) {
   return db.transaction().execute(async (trx) => {
     const found = await trx.selectFrom('networks').select('id').executeTakeFirst();
@@ -22,6 +22,7 @@ export async function makeChapter(
         name: 'Bologna',
         timeZone: options.timeZone ?? 'Europe/Rome',
         locale: options.locale ?? 'it',
+        ...(options.holidayCountry !== undefined && { holidayCountry: options.holidayCountry }),
       })
       .returningAll()
       .executeTakeFirstOrThrow();

@@ -60,6 +60,10 @@ export async function cancellationRoutes(app: FastifyInstance, { deps }: { deps:
         wrong,
         count,
         back: `/desk/events/${event.id}`,
+        rest:
+          event.seriesId && event.startsAt > deps.clock()
+            ? `/desk/chapters/${chapter.slug}/series/${event.seriesId}/rest?from=${event.id}`
+            : null,
       },
     );
   }

@@ -40,19 +40,28 @@ export async function editEventRoutes(app: FastifyInstance, { deps }: { deps: De
         backTo: event.title,
         form: formView(values, errors, t),
         places: await findKnownPlaces(deps.db, event.chapterId),
-        // One date is changed here; the others have a page of their own.
-        following:
-          event.seriesId && event.state !== 'cancelled' && event.startsAt > deps.clock()
-            ? `/desk/chapters/${request.deskChapter.slug}/series/${event.seriesId}/following?from=${event.id}`
-            : null,
+        reach: isOfSeries(event) ? fieldOf(request.body, 'reach') || 'one' : null,
       },
     );
   };
+
+  /** Whether the others of its series could change with it. */
+  const isOfSeries = (event: DeskEvent) =>
+    event.seriesId !== null && event.state !== 'cancelled' && event.startsAt > deps.clock();
 
   app.get('/edit', (request, reply) => page(request, reply, valuesOf(request.deskEvent), {}));
 
   app.post('/', async (request, reply) => {
     const event = request.deskEvent;
+    const reach = fieldOf(request.body, 'reach');
+    // What she typed goes along (RFC 9110 section 15.4.8): the page that changes several dates asks with each of them.
+    if (isOfSeries(event) && (reach === 'following' || reach === 'all')) {
+      const series = `/desk/chapters/${request.deskChapter.slug}/series/${event.seriesId}`;
+      return reply.redirect(
+        `${series}/following?from=${event.id}${reach === 'all' ? '&scope=all' : ''}`,
+        307,
+      );
+    }
     const read = readEventForm(request.body, deps.clock());
     if (!read.ok) return page(request, reply.code(400), read.values, read.errors);
     const details = keepUntouched(read.details, read.values, event);

@@ -15,6 +15,7 @@ import { deskPage } from '../page.ts';
 import { findEventCounts, findEventPeople } from '../queries.ts';
 import { reachOf, scopedTo } from '../scope.ts';
 import { eventHead, fullName } from '../views.ts';
+import { holidayQuestion } from './holiday.ts';
 import { countUninvited, inviteNewMembers } from './newcomers.ts';
 import { answersByPerson, questionSums } from './question-view.ts';
 
@@ -70,7 +71,19 @@ export async function showEvent(
     mayCopy: roleInChapter(desk, event.chapterId) !== null,
     asked: questions.filter(({ removedAt }) => removedAt === null).length,
   };
-  if (event.state === 'draft') return deskPage(request, reply, 'event-draft', frame, around);
+  if (event.state === 'draft') {
+    const onHoliday = await holidayQuestion(deps, request, event);
+    return deskPage(
+      request,
+      reply,
+      'event-draft',
+      { ...frame, sheets: [...frame.sheets, 'series.css'] },
+      {
+        ...around,
+        onHoliday,
+      },
+    );
+  }
 
   const isOn = event.state === 'published' && !head.isOver;
   const [stamp, counts, answers, people, uninvited, said, newcomers, uncertain] = await Promise.all([

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../../deps.ts';
 import type { EventDetails } from '../../events/service.ts';
 import { countAudience } from '../../mailings/queries.ts';
+import { type Choice, choiceOf, ruleOfChoice } from '../../series/choices.ts';
 import {
   changeFollowing,
   type FollowingChange,
@@ -9,8 +10,9 @@ import {
   foreseeFollowing,
   toldOf,
 } from '../../series/following.ts';
-import { findNextDate, findSeries, type SeriesRow } from '../../series/queries.ts';
-import { planOf, rhythms, ruleOf } from '../../series/rules.ts';
+import { findFirstToCome, findNextDate, findSeries, type SeriesRow } from '../../series/queries.ts';
+import { daysOf, formatRule, parseRule } from '../../series/recurrence.ts';
+import { addDays, planOf } from '../../series/rules.ts';
 import { templateFields } from '../../series/service.ts';
 import { seriesInWords } from '../../series/views.ts';
 import { periodInWords } from '../../web/dates.ts';
@@ -19,36 +21,51 @@ import { type DeskEvent, findDeskEvent } from '../queries.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { type EventFormErrors, type EventFormValues, readEventForm, valuesOf } from './event-form.ts';
 import { formView } from './event-form-view.ts';
-import { rhythmNames, rhythmOf } from './series-views.ts';
+import {
+  choiceIn,
+  choiceOn,
+  newRuleValues,
+  type RuleErrors,
+  type RuleValues,
+  readRuleValues,
+  ruleErrors,
+  ruleValues,
+  ruleView,
+} from './rule-form.ts';
+import { hiddenFields } from './series-start.ts';
+import { rhythmNames } from './series-views.ts';
 
-type Scope = { series: SeriesRow; event: DeskEvent };
-type Form = { values: EventFormValues; errors: EventFormErrors; rhythm: string; rhythmError?: string };
+/** Which dates a change is about, beside the one that its form shows: those after it, or all that are to come. */
+type Reach = 'following' | 'all';
+type Scope = { series: SeriesRow; event: DeskEvent; first: DeskEvent; reach: Reach };
+type Form = { values: EventFormValues; errors: EventFormErrors; rule: RuleValues; wrong: RuleErrors };
 
-/** "This and the following": the form of an event, then what would change, date by date, and whom to tell. */
+/** "This and the following", or all: the form of an event, then what would change, date by date, and whom to tell. */
 export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   app.get('/series/:seriesId/following', async (request, reply) => {
     const scope = await scopeOf(request);
     if (!scope) return notFound(request, reply);
-    const { event, series } = scope;
+    const { event } = scope;
     return page(request, reply, scope, {
-      values: valuesOf(event),
-      errors: {},
-      rhythm: rhythmOf(series.rule) ?? '',
+      ...{ values: valuesOf(event), errors: {}, wrong: {} },
+      rule: shownRule(scope),
     });
   });
 
   app.post('/series/:seriesId/following', async (request, reply) => {
     const scope = await scopeOf(request);
     if (!scope) return notFound(request, reply);
-    const { body } = request;
-    const rhythm = fieldOf(body, 'repeats');
-    const read = readEventForm(body, deps.clock());
-    if (!read.ok) return page(request, reply.code(400), scope, { ...read, rhythm });
-    const change = changeOf(scope, read.details, read.values, rhythm);
-    if (!change) {
-      const form = { values: read.values, errors: {}, rhythm, rhythmError: 'rhythm' };
-      return page(request, reply.code(400), scope, form);
+    const { body, desk } = request;
+    const now = deps.clock();
+    const read = readEventForm(body, now);
+    const rule = ruleIn(scope, body, now);
+    if (!read.ok) return page(request, reply.code(400), scope, { ...read, rule, wrong: {} });
+    const made = changeOf(scope, read.details, read.values, rule, hasRule(body));
+    if (!made.ok) {
+      const wrong = ruleErrors(made.problems, made.day, desk);
+      return page(request, reply.code(400), scope, { values: read.values, errors: {}, rule, wrong });
     }
+    const { change } = made;
     change.withApart = fieldOf(body, 'withApart') === 'yes';
     const notify = fieldOf(body, 'notify');
     const refuse = (reason: string, code = 400) => {
@@ -60,15 +77,15 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
             : reason === 'before_previous'
               ? { date: 'beforePrevious' }
               : { title: 'refused' };
-      return page(request, reply.code(code), scope, { values: read.values, errors, rhythm });
+      return page(request, reply.code(code), scope, { values: read.values, errors, rule, wrong: {} });
     };
     if (notify !== 'yes' && notify !== 'no') {
-      const plan = await foreseeFollowing(deps.db, scope.series, scope.event, change, deps.clock());
-      return plan.ok ? ask(request, reply, scope, change, plan, read.values, rhythm) : refuse(plan.reason);
+      const plan = await foreseeFollowing(deps.db, scope.series, scope.first, change, now);
+      return plan.ok ? ask(request, reply, scope, change, plan, read.values, rule) : refuse(plan.reason);
     }
     const outcome = await changeFollowing(deps, {
       seriesId: scope.series.id,
-      fromEventId: scope.event.id,
+      fromEventId: scope.first.id,
       change,
       notify: notify === 'yes',
       actor: actorOf(request),
@@ -78,39 +95,52 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
     return reply.redirect(`${pathOf(request, scope)}?done=${done}`, 303);
   });
 
-  /** The date from which on, of this chapter's series; another's does not exist. */
+  /** The date whose form it is and the first one that changes, of this chapter's series; another's does not exist. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const { seriesId } = request.params as { seriesId: string };
-    const { from } = request.query as { from?: unknown };
+    const { from, scope } = request.query as { from?: unknown; scope?: unknown };
     const now = deps.clock();
     const series = isId(seriesId) ? await findSeries(deps.db, request.deskChapter.id, seriesId) : undefined;
+    if (!series || series.endedAt) return null;
     // Without a date to begin with, it is the next one.
-    const first = from ?? (series && (await findNextDate(deps.db, series.id, now)));
-    const event = typeof first === 'string' && isId(first) ? await findDeskEvent(deps.db, first) : undefined;
-    if (!series || series.endedAt || event?.seriesId !== series.id) return null;
-    return event.state === 'cancelled' || event.startsAt <= now ? null : { series, event };
+    const shown = from ?? (await findNextDate(deps.db, series.id, now));
+    const event = await dateOf(series, shown, now);
+    const reach = scope === 'all' ? 'all' : 'following';
+    const first =
+      reach === 'all' ? await dateOf(series, await findFirstToCome(deps.db, series.id, now), now) : event;
+    return event && first ? { series, event, first, reach } : null;
+  }
+
+  async function dateOf(series: SeriesRow, id: unknown, now: Date): Promise<DeskEvent | null> {
+    const event = typeof id === 'string' && isId(id) ? await findDeskEvent(deps.db, id) : undefined;
+    if (event?.seriesId !== series.id || event.recurrenceOn === null) return null;
+    return event.state === 'cancelled' || event.startsAt <= now ? null : event;
   }
 
   function page(request: FastifyRequest, reply: FastifyReply, scope: Scope, form: Form) {
     const { desk, deskChapter: chapter } = request;
-    const { t } = desk;
+    const { t, locale } = desk;
+    const title = t(`recurring.following.title.${scope.reach}`);
+    const same = { value: 'same', label: seriesInWords(scope.series, t, locale) };
     return deskPage(
       request,
       reply,
       'event-form',
-      { title: t('recurring.following.title'), chapter },
+      { title, chapter, sheets: ['series.css'] },
       {
-        heading: t('recurring.following.title'),
-        action: `${pathOf(request, scope)}/following?from=${scope.event.id}`,
+        heading: title,
+        action: actionOf(request, scope),
         submit: t('recurring.following.look'),
         submitHint: t('recurring.following.lookHint'),
         back: pathOf(request, scope),
         form: formView(form.values, form.errors, t),
         repeats: {
-          value: form.rhythm,
-          options: rhythmNames(desk),
+          always: true,
+          value: form.rule.rhythm,
+          options: choiceAt(scope) ? rhythmNames(desk) : [same, ...rhythmNames(desk)],
           hint: t('recurring.following.repeatsHint'),
-          error: form.rhythmError ? t(`recurring.error.${form.rhythmError}`) : null,
+          error: form.wrong.rhythm ?? null,
+          rule: { ...ruleView(form.rule, form.wrong, desk), timesHint: t('recurring.following.timesHint') },
         },
       },
     );
@@ -123,7 +153,7 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
     change: FollowingChange,
     plan: FollowingPlan & { ok: true },
     values: EventFormValues,
-    rhythm: string,
+    rule: RuleValues,
   ) {
     const { desk, deskChapter: chapter } = request;
     const { t, locale } = desk;
@@ -133,54 +163,96 @@ export async function seriesFollowingRoutes(app: FastifyInstance, { deps }: { de
     const dates = [];
     let told = 0;
     for (const date of plan.dates) {
-      const { event, changes } = date;
+      const { event, changes, isDropped } = date;
       if (event.state === 'cancelled') continue;
       let count = 0;
-      for (const audience of toldOf(date))
-        count += await countAudience(deps.db, event.id, audience, 'update');
-      told += count;
+      if (isDropped) count = await countAudience(deps.db, event.id, 'not_declined', 'cancellation');
+      else
+        for (const audience of toldOf(date))
+          count += await countAudience(deps.db, event.id, audience, 'update');
+      const isDraft = event.state === 'draft';
+      if (!isDraft) told += count;
       const after = when({ ...event, ...changes });
       dates.push({
         was: when(event),
         becomes: changes && after !== when(event) ? after : null,
-        stays: changes === null,
-        isDraft: event.state === 'draft',
-        count,
+        isDropped,
+        stays: changes === null && !isDropped,
+        isDraft,
+        count: isDraft ? 0 : count,
       });
     }
-    const rule = change.anchor?.rule ?? scope.series.rule;
     const startsAtTime = change.plan?.startsAtTime ?? scope.series.startsAtTime;
+    const title = t(`recurring.following.title.${scope.reach}`);
     return deskPage(
       request,
       reply,
       'series-following',
-      { title: t('recurring.following.title'), chapter, sheets: ['series.css'] },
+      { title, chapter, sheets: ['series.css'] },
       {
-        action: `${pathOf(request, scope)}/following?from=${scope.event.id}`,
+        heading: title,
+        action: actionOf(request, scope),
         back: pathOf(request, scope),
-        rhythm: seriesInWords({ rule, startsAtTime }, t, locale),
+        rhythm: seriesInWords({ rule: change.anchor?.rule ?? remaining(scope), startsAtTime }, t, locale),
         changed: changedInWords(change, t),
         dates,
         changing: dates.filter(({ stays }) => !stays).length,
         apart: plan.apart,
         withApart: change.withApart,
         told,
-        values: { ...values, repeats: rhythm },
+        fields: hiddenFields({ ...values, repeats: rule.rhythm, ...withoutRhythm(rule) }),
       },
     );
   }
 
   const pathOf = (request: FastifyRequest, { series }: Scope) =>
     `/desk/chapters/${request.deskChapter.slug}/series/${series.id}`;
+  const actionOf = (request: FastifyRequest, scope: Scope) =>
+    `${pathOf(request, scope)}/following?from=${scope.event.id}${scope.reach === 'all' ? '&scope=all' : ''}`;
 }
 
-/** What she changed in the form, and nothing else; null where the day cannot begin the rhythm. */
+const withoutRhythm = ({ rhythm: _, ...rest }: RuleValues) => rest;
+
+/** The form of one date asks for no rhythm: what it sends on leaves the series' own as it is. */
+const hasRule = (body: unknown) => fieldOf(body, 'repeats') !== '';
+
+/** The series' rule as it counts from a date on: of ten times, those that are left. */
+function remaining({ series, event }: Scope): string {
+  const read = parseRule(series.rule);
+  if (!read.ok || read.rule.count === null) return series.rule;
+  const { count } = read.rule;
+  const given = daysOf(series.rule, series.startsOn, null, count);
+  const before = given.filter((day) => day < (event.recurrenceOn as string)).length;
+  return formatRule({ ...read.rule, count: Math.max(1, count - before) });
+}
+
+/** What a person could have chosen to get the series' rule; null for one from elsewhere, or a date beside it. */
+const choiceAt = (scope: Scope): Choice | null =>
+  choiceOf(remaining(scope), scope.event.recurrenceOn as string);
+
+function shownRule(scope: Scope): RuleValues {
+  const choice = choiceAt(scope);
+  return choice ? ruleValues(choice) : newRuleValues(scope.event.recurrenceOn as string, 'same');
+}
+
+function ruleIn(scope: Scope, body: unknown, now: Date): RuleValues {
+  if (!hasRule(body)) return shownRule(scope);
+  return readRuleValues(body, 'repeats', scope.event.recurrenceOn as string, now);
+}
+
+type Changed =
+  | { ok: true; change: FollowingChange }
+  | { ok: false; day: string; problems: Parameters<typeof ruleErrors>[0] };
+
+/** What she changed in the form, and nothing else; or why the day cannot begin the rhythm. */
 function changeOf(
-  { event, series }: Scope,
+  scope: Scope,
   details: EventDetails,
   values: EventFormValues,
-  rhythm: string,
-): FollowingChange | null {
+  rule: RuleValues,
+  isChosen: boolean,
+): Changed {
+  const { event, first } = scope;
   const changed = templateFields.filter((field) => details[field] !== event[field]);
   const { day: was, ...before } = planOf(event);
   const { day, ...after } = planOf(details);
@@ -189,19 +261,36 @@ function changeOf(
     before.minutes === after.minutes &&
     before.closesMinutesBefore === after.closesMinutesBefore &&
     before.timeZone === after.timeZone;
-  const chosen = rhythms.find((one) => one === rhythm);
-  const moves = values.date !== valuesOf(event).date || chosen !== (rhythmOf(series.rule) ?? undefined);
-  const rule = moves && chosen ? ruleOf(chosen, day) : null;
-  if (moves && !rule) return null;
-  // One that was moved by itself and only gets another text is no new beginning of the rule.
-  const anchor = rule && (rule !== series.rule || day !== was) ? { day, rule } : null;
-  return {
+  const change: FollowingChange = {
     details: Object.fromEntries(changed.map((field) => [field, details[field]])),
     plan: samePlan ? null : after,
-    anchor,
+    anchor: null,
     withApart: false,
+    editedId: event.id,
   };
+  const own = event.recurrenceOn as string;
+  const isSameDay = values.date === valuesOf(event).date;
+  const chosen = choiceIn(rule);
+  const asBefore = rule.rhythm === 'same' || (chosen && isSameChoice(chosen, scope));
+  // One that was moved by itself and only gets another text is no new beginning of the rule.
+  if (isSameDay && asBefore) return { ok: true, change };
+  if (!chosen) return { ok: false, day, problems: [{ field: 'rhythm', reason: 'rhythmMissing' }] };
+  // All dates move by as many days as the one in the form.
+  const begins = first.id === event.id ? day : addDays(first.recurrenceOn as string, daysBetween(was, day));
+  const choice = isChosen && first.id === event.id ? chosen : choiceOn(chosen, isChosen ? day : own, begins);
+  const made = ruleOfChoice(choice, begins);
+  if (!made.ok) return { ok: false, day: begins, problems: made.problems };
+  const isNew =
+    made.rule !== remaining(scope) || begins !== (first.id === event.id ? was : first.recurrenceOn);
+  return { ok: true, change: { ...change, anchor: isNew ? { day: begins, rule: made.rule } : null } };
 }
+
+function isSameChoice(choice: Choice, scope: Scope): boolean {
+  const made = ruleOfChoice(choice, scope.event.recurrenceOn as string);
+  return made.ok && made.rule === remaining(scope);
+}
+
+const daysBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 function changedInWords(change: FollowingChange, t: FastifyRequest['desk']['t']): string[] {
   return [

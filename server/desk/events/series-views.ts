@@ -1,12 +1,14 @@
+import { type HolidayPlace, holidayOn } from '../../holidays/calendar.ts';
 import { outOfQuietHours } from '../../mailings/quiet-hours.ts';
 import type { Desk } from '../../organizers/guard.ts';
+import { type OnHoliday, onHolidays } from '../../series/flags.ts';
+import { daysOf } from '../../series/recurrence.ts';
 import {
-  daysOf,
   placeOnDay,
   planOf,
   publicationOf,
   type Rhythm,
-  readRule,
+  rhythms,
   rhythmsOf,
   ruleOf,
 } from '../../series/rules.ts';
@@ -16,14 +18,14 @@ import { fieldOf } from '../page.ts';
 import type { DeskEvent } from '../queries.ts';
 import { exactMoment } from '../views.ts';
 
-/** What the form of a series says: words, whatever they are worth. */
-export type SeriesValues = { rhythm: string; publication: string; daysBefore: string; ahead: string };
+/** What the form of a series says beside its rhythm: words, whatever they are worth. */
+export type SeriesValues = { publication: string; daysBefore: string; ahead: string; onHoliday: string };
 
 export const newSeriesValues: SeriesValues = {
-  rhythm: '',
   publication: 'itself',
   daysBefore: '14',
   ahead: '6',
+  onHoliday: 'ask',
 };
 
 export type SeriesErrors = Partial<Record<keyof SeriesValues, string>>;
@@ -34,10 +36,10 @@ export const mostAhead = 12;
 /** Reads when dates publish themselves and how many are kept ahead; all that is wrong at once, her words kept. */
 export function readSettings(body: unknown) {
   const values: SeriesValues = {
-    rhythm: fieldOf(body, 'rhythm'),
     publication: fieldOf(body, 'publication') === 'draft' ? 'draft' : 'itself',
     daysBefore: fieldOf(body, 'daysBefore').trim(),
     ahead: fieldOf(body, 'ahead').trim(),
+    onHoliday: onHolidays.find((one) => one === fieldOf(body, 'onHoliday')) ?? 'ask',
   };
   const errors: SeriesErrors = {};
   const whole = (field: 'daysBefore' | 'ahead', most: number) => {
@@ -48,7 +50,8 @@ export function readSettings(body: unknown) {
   const itself = values.publication === 'itself';
   const publishDaysBefore = itself ? whole('daysBefore', mostDaysBefore) : null;
   const datesAhead = whole('ahead', mostAhead);
-  return { values, errors, settings: { publishDaysBefore, datesAhead } };
+  const onHoliday = values.onHoliday as OnHoliday;
+  return { values, errors, settings: { publishDaysBefore, datesAhead, onHoliday } };
 }
 
 /** What a rhythm would give, as its choice shows it: in words, with the next days. */
@@ -63,34 +66,46 @@ export function rhythmChoices(event: DeskEvent, desk: Desk, now: Date) {
   });
 }
 
-/** The dates that a series will begin with, and when the invitation to each leaves. */
-export function firstDates(
+/** "Capodanno", where a day is a holiday of the chapter. */
+export async function holidayInWords(place: HolidayPlace, day: string, desk: Desk): Promise<string | null> {
+  const holiday = await holidayOn(place, day);
+  return holiday?.[desk.locale] ?? null;
+}
+
+/** The dates that a series will begin with, when the invitation to each leaves, and which fall on a holiday. */
+export async function firstDates(
   event: DeskEvent,
-  rhythm: Rhythm,
-  settings: { publishDaysBefore: number | null; datesAhead: number },
-  quiet: { from: string; until: string },
+  rule: string,
+  settings: { publishDaysBefore: number | null; datesAhead: number; onHoliday: OnHoliday },
+  chapter: HolidayPlace & { quietFrom: string; quietUntil: string },
   desk: Desk,
   now: Date,
 ) {
   const { day, ...plan } = planOf(event);
-  const rule = ruleOf(rhythm, day) as string;
   const { publishDaysBefore } = settings;
+  const quiet = { from: chapter.quietFrom, until: chapter.quietUntil };
   // When what is late already leaves: now, or in the morning.
   const firstMoment = outOfQuietHours(now, event.timeZone, quiet);
   // One that is out already is invited to already.
   const own = event.state === 'draft' ? [day] : [];
   const following = daysOf(rule, day, day, settings.datesAhead - (event.startsAt > now ? 1 : 0));
-  return [...own, ...following]
-    .map((next) => ({ at: next === day ? event.startsAt : placeOnDay(plan, next).startsAt }))
-    .filter(({ at }) => at > now)
-    .map(({ at }) => {
-      const leaves = publicationOf({ startsAt: at, timeZone: event.timeZone }, publishDaysBefore, quiet, now);
-      return {
-        when: exactMoment(at, event.timeZone, desk, now),
-        leaves: leavesInWords(leaves, event.timeZone, desk, now),
-        isNow: leaves !== null && leaves.getTime() === firstMoment.getTime(),
-      };
+  const dates = [];
+  for (const next of [...own, ...following]) {
+    const at = next === day ? event.startsAt : placeOnDay(plan, next).startsAt;
+    if (at <= now) continue;
+    const holiday = await holidayInWords(chapter, next, desk);
+    const leaves = publicationOf({ startsAt: at, timeZone: event.timeZone }, publishDaysBefore, quiet, now);
+    const waits = holiday !== null && settings.onHoliday !== 'keep';
+    dates.push({
+      when: exactMoment(at, event.timeZone, desk, now),
+      leaves: waits
+        ? desk.t(`recurring.holiday.will.${settings.onHoliday}`)
+        : leavesInWords(leaves, event.timeZone, desk, now),
+      holiday,
+      isNow: !waits && leaves !== null && leaves.getTime() === firstMoment.getTime(),
     });
+  }
+  return dates;
 }
 
 /** "l'invito parte giovedì 19 marzo alle 10:00", "… parte subito", or that she publishes it herself. */
@@ -102,18 +117,9 @@ export function leavesInWords(at: Date | null, zone: string, desk: Desk, now: Da
 }
 
 /** The rhythms for a form that does not know the day yet, or that changes it. */
-export function rhythmNames(desk: Desk): { value: Rhythm; label: string }[] {
-  return (
-    [
-      'weekly',
-      'fortnightly',
-      'monthly_weekday',
-      'monthly_last_weekday',
-      'monthly_day',
-      'monthly_last_day',
-    ] as const
-  ).map((value) => ({ value, label: desk.t(`recurring.choice.${value}`) }));
+export function rhythmNames(desk: Desk): { value: Rhythm | 'other'; label: string }[] {
+  return [...rhythms, 'other' as const].map((value) => ({
+    value,
+    label: desk.t(`recurring.choice.${value}`),
+  }));
 }
-
-/** The rhythm that a rule of the desk's follows. */
-export const rhythmOf = (rule: string): Rhythm | null => readRule(rule)?.rhythm ?? null;

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../../deps.ts';
 import { parseLocalFields } from '../../events/local-time.ts';
+import { isAskedAbout } from '../../series/flags.ts';
 import { findSeries, type SeriesRow } from '../../series/queries.ts';
 import { addDate, changeSettings, endSeries } from '../../series/service.ts';
 import { endStandingYes, giveStandingYes } from '../../series/standing.ts';
@@ -8,6 +9,7 @@ import { seriesInWords } from '../../series/views.ts';
 import { deskPage, fieldOf, isId } from '../page.ts';
 import { actorOf, notFound } from '../scope.ts';
 import { eventHead, exactMoment, fullName } from '../views.ts';
+import { holidayQuestion } from './holiday.ts';
 import { type DeskDate, findDates, findSeriesOf, findStanding } from './series-queries.ts';
 import { inWords } from './series-start.ts';
 import { leavesInWords, readSettings, type SeriesErrors, type SeriesValues } from './series-views.ts';
@@ -127,11 +129,14 @@ export async function seriesRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       findStanding(deps.db, series, now),
     ]);
     const base = pathOf(chapter.slug, series.id);
-    const line = (event: DeskDate) => ({
+    const isOn = series.endedAt === null;
+    const line = async (event: DeskDate) => ({
       ...eventHead(event, desk, now),
       line: lineOf(event, request, now),
+      asked: isOn ? await holidayQuestion(deps, request, event) : null,
+      isSkipped: isOn && event.state === 'cancelled' && event.publishedAt === null && event.startsAt > now,
       isApart: event.editedApartAt !== null && event.state !== 'cancelled',
-      isOpen: event.startsAt > now && event.state !== 'cancelled' && series.endedAt === null,
+      isOpen: isOn && event.startsAt > now && event.state !== 'cancelled' && event.recurrenceOn !== null,
       following: `${base}/following?from=${event.id}`,
     });
     return deskPage(
@@ -148,8 +153,9 @@ export async function seriesRoutes(app: FastifyInstance, { deps }: { deps: Deps 
           series.publishDaysBefore === null
             ? t('recurring.desk.byHand')
             : t('recurring.desk.itself', { days: series.publishDaysBefore }),
-        coming: coming.map(line),
-        past: past.map(line),
+        coming: await Promise.all(coming.map(line)),
+        past: await Promise.all(past.map(line)),
+        all: isOn && coming.some(({ state }) => state !== 'cancelled') ? `${base}/following?scope=all` : null,
         standing: members
           .filter(({ givenAt }) => givenAt !== null)
           .sort((a, b) => Number(a.givenAt) - Number(b.givenAt))
@@ -165,6 +171,7 @@ export async function seriesRoutes(app: FastifyInstance, { deps }: { deps: Deps 
           publication: series.publishDaysBefore === null ? 'draft' : 'itself',
           daysBefore: String(series.publishDaysBefore ?? 14),
           ahead: String(series.datesAhead),
+          onHoliday: series.onHoliday,
         },
         errors: inWords(wrong.settings ?? {}, t),
         day: {
@@ -182,6 +189,7 @@ export async function seriesRoutes(app: FastifyInstance, { deps }: { deps: Deps 
       return t(event.publishedAt ? 'recurring.desk.cancelled' : 'recurring.desk.skipped');
     if (event.state === 'draft') {
       if (event.startsAt <= now) return t('recurring.desk.neverOut');
+      if (isAskedAbout(event, now)) return t('recurring.holiday.waits');
       return leavesInWords(event.publishAt, event.timeZone, desk, now);
     }
     return t('recurring.desk.going', { count: event.going ?? 0 });
