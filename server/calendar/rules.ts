@@ -37,7 +37,13 @@ export function wantedEntry(answer: Answer, held: HeldEntry | null): EntryState 
 /** What a mail of a kind tells her calendar; null for one that tells it nothing. */
 export function entryOfMail(
   template: string,
-  about: { answer: Answer; held: HeldEntry | null; sequence: number; changedAt: Date | null; invites: boolean },
+  about: {
+    answer: Answer;
+    held: HeldEntry | null;
+    sequence: number;
+    changedAt: Date | null;
+    invites: boolean;
+  },
 ): EntryState | null {
   const { answer, held } = about;
   const wanted = wantedEntry(answer, held);
@@ -61,7 +67,10 @@ export function entryOfMail(
   }
 }
 
-function isOld(held: HeldEntry, { sequence, changedAt }: { sequence: number; changedAt: Date | null }): boolean {
+function isOld(
+  held: HeldEntry,
+  { sequence, changedAt }: { sequence: number; changedAt: Date | null },
+): boolean {
   return held.sequence < sequence || (changedAt !== null && held.stamp < changedAt);
 }
 
