@@ -177,7 +177,7 @@ describe('its address', () => {
     for (const other of [`/me/${token}`, `/r/${token}`, `/f/${token}`])
       expect((await get(other)).statusCode).toBe(404);
     const wrong = await get('/cal/AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB/calendar.ics');
-    for (const broken of [token.slice(0, -1), token.slice(0, 22), `${token}x`, `x${token}`, '.', '%00']) {
+    for (const broken of [token.slice(0, -1), token.slice(0, 22), `${token}x`, `x${token}`]) {
       const { statusCode, body } = await get(`/cal/${broken}/calendar.ics`);
       expect([statusCode, body], broken).toEqual([404, wrong.body]);
     }
