@@ -173,7 +173,7 @@ describe('her entry', () => {
     expect(await lastWord('confirmation', third)).toMatchObject({ entry: { partstat: 'TENTATIVE' } });
   });
 
-  test('gets a title that was put right, and a link that appeared, with the next mail that leaves anyway', async () => {
+  test('gets a title that was put right with the next mail that leaves anyway, and a link that appeared at once', async () => {
     const event = await publish({
       format: 'online',
       venueName: null,
@@ -182,8 +182,10 @@ describe('her entry', () => {
     });
     await answer(event.id, 'yes');
     expect(await calendarOf()).toMatchObject([{ conference: null }]);
+    await change(event.id, { joinUrl: 'https://meet.example.org/x?pwd=1' });
+    expect(await calendarOf()).toMatchObject([{ conference: 'https://meet.example.org/x?pwd=1' }]);
     const before = mailsTo(service, giulia.email as string).length;
-    await change(event.id, { title: 'Aperitivo lungo', joinUrl: 'https://meet.example.org/x?pwd=1' });
+    await change(event.id, { title: 'Aperitivo lungo' });
     expect(mailsTo(service, giulia.email as string)).toHaveLength(before);
     service.clock.advance(days(2) + hours(6));
     await service.settle();

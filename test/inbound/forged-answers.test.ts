@@ -63,6 +63,8 @@ const forgeries: Record<string, () => Promise<string>> = {
   'of a version that never was': () => signed(yes({ sequence: giulia.entry.sequence + 1 })),
   'made before what she said last by her link': () =>
     signed(yes({ stamp: new Date(service.clock().getTime() - 3_600_000) })),
+  'that does not say when it was made, after an answer that does': () =>
+    signed(yes({}, 'davical').replace(/^DTSTAMP.*\r\n/m, '')),
   'for two attendees': () =>
     signed(
       yes({}, 'davical').replace(
