@@ -113,7 +113,6 @@ function calendar(
   entries: readonly Entry[],
   attendee: Attendee | null,
 ): string {
-  const zones = entries.map(({ event }) => calendarZone(event.timeZone, [event.startsAt, event.endsAt]));
   const head = [
     ['version', {}, 'text', '2.0'],
     ['prodid', {}, 'text', `-//Ritrovo//Ritrovo//${locale.toUpperCase()}`],
@@ -121,10 +120,36 @@ function calendar(
     ['method', {}, 'text', method],
     ...properties,
   ];
-  const vtimezones = new Map(zones.map((zone) => [zone.tzid, zone.vtimezone]));
-  const vevents = entries.map((entry, index) => vevent(entry, zones[index]!, attendee));
-  const root: JCal = ['vcalendar', head, [...vtimezones.values(), ...vevents]];
-  return ICAL.stringify(root);
+  const written = entries.map((entry) => (attendee === null ? knownText(entry) : textOf(entry, attendee)));
+  const vtimezones = new Map(written.map(({ zone }) => [zone.tzid, zone.vtimezone]));
+  const zones = [...vtimezones.values()].map((zone) => ICAL.stringify(zone));
+  const end = 'END:VCALENDAR';
+  return ICAL.stringify(['vcalendar', head, []] satisfies JCal).replace(end, () =>
+    [...zones, ...written.map(({ text }) => text), end].join(''),
+  );
+}
+
+type Written = { text: string; zone: CalendarZone };
+
+function textOf(entry: Entry, attendee: Attendee | null): Written {
+  const { startsAt, endsAt, timeZone } = entry.event;
+  const zone = calendarZone(timeZone, [startsAt, endsAt]);
+  return { text: ICAL.stringify(vevent(entry, zone, attendee)), zone };
+}
+
+const known = new Map<string, Written>();
+const mostKnown = 2000;
+
+/** Of a feed most entries are what they were when it was last put together: they are written once. */
+function knownText(entry: Entry): Written {
+  const key = JSON.stringify(entry);
+  let written = known.get(key);
+  if (!written) {
+    written = textOf(entry, null);
+    if (known.size >= mostKnown) known.clear();
+    known.set(key, written);
+  }
+  return written;
 }
 
 function vevent(entry: Entry, zone: CalendarZone, attendee: Attendee | null): JCal {
