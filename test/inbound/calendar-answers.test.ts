@@ -164,7 +164,7 @@ describe('a hybrid event, where a calendar does not say how she comes:', () => {
     const { her } = await invited({ seatsRoom: 1 });
     await accept(her);
     expect(await rsvpOf(her)).toMatchObject({ state: 'going', mode: 'room' });
-    expect(await told(her)).toContain('ho segnato in presenza. Preferisci online?');
+    expect(await told(her)).toContain('ho segnato in sala. Preferisci online?');
   });
 
   test('online, where the room is full', async () => {
@@ -184,7 +184,7 @@ describe('a hybrid event, where a calendar does not say how she comes:', () => {
     await says({ id: first.id, eventId: event.id }, 'yes', { mode: 'room' });
     await accept(her);
     expect(await rsvpOf(her)).toMatchObject({ state: 'going', mode: 'online' });
-    expect(await told(her)).toContain('ho segnato online. Preferisci in presenza?');
+    expect(await told(her)).toContain('ho segnato online. Preferisci la sala?');
   });
 
   test('as she said before, where she said it', async () => {
