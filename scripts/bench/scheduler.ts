@@ -80,7 +80,7 @@ async function measure(deliveries: number, say: BenchOptions['say']): Promise<Me
     const first = await publishOne(place, 'Primo');
     const { id } = await invitationOf(place, first);
     await fillLedger(place.app.pool, { deliveries }, { mailingId: id }, say);
-    const pages = await pagesOf(place, first);
+    const pages = await pagesOf(place, first, deliveries === small);
     const worker = await startWorker({
       databaseUrl: place.databaseUrl,
       smtpUrl: sink.url,
@@ -111,8 +111,12 @@ async function measure(deliveries: number, say: BenchOptions['say']): Promise<Me
 }
 
 /** For each step of a worker's round: the pages that its statements touch, and the large tables that they read whole. */
-async function pagesOf({ deps, databaseUrl }: Place, eventId: string): Promise<Measured['pages']> {
-  const { pool, plans } = explainingPool(databaseUrl);
+async function pagesOf(
+  { deps, databaseUrl }: Place,
+  eventId: string,
+  fewRows: boolean,
+): Promise<Measured['pages']> {
+  const { pool, plans } = explainingPool(databaseUrl, fewRows);
   const found: Measured['pages'] = new Map();
   try {
     await runCycle(deps, pool, eventId, async (name, work) => {

@@ -236,15 +236,19 @@ export async function endEvents(deps: Pick<Deps, 'db' | 'clock'>): Promise<void>
   await deps.db
     .updateTable('events')
     .set({ state: 'ended' })
-    // Several events are locked in the order of their ids, here as everywhere.
-    .where('id', 'in', (events) =>
-      events
-        .selectFrom('events')
-        .select('id')
-        .where('state', '=', 'published')
-        .where('endsAt', '<=', now)
-        .orderBy('id')
-        .forNoKeyUpdate(),
+    // Several events are locked in the order of their ids, here as everywhere; an array, because of a set PostgreSQL would
+    // read all events there ever were to find a few.
+    .where(
+      'id',
+      '=',
+      (events) =>
+        sql<string>`any(array(${events
+          .selectFrom('events')
+          .select('id')
+          .where('state', '=', 'published')
+          .where('endsAt', '<=', now)
+          .orderBy('id')
+          .forNoKeyUpdate()}))`,
     )
     .execute();
   await sql`

@@ -15,8 +15,10 @@ type Node = {
 /**
  * A pool whose statements tell how PostgreSQL carried them out (auto_explain): the plans that are really in use, those of
  * prepared statements among them.
+ * @param fewRows a table of a page or two is read whole, which says nothing about a large one: the indexes are used all
+ * the same, so that both can be compared
  */
-export function explainingPool(url: string): { pool: Pool; plans: Plan[] } {
+export function explainingPool(url: string, fewRows: boolean): { pool: Pool; plans: Plan[] } {
   const plans: Plan[] = [];
   const pool = new pg.Pool({
     connectionString: url,
@@ -26,7 +28,7 @@ export function explainingPool(url: string): { pool: Pool; plans: Plan[] } {
         const [, ms, json] = /^duration: ([\d.]+) ms\s+plan:\s*(\{.*)$/s.exec(message ?? '') ?? [];
         if (json) plans.push(planOf(JSON.parse(json), Number(ms)));
       });
-      await client.query(`SET random_page_cost = 1.1; LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;
+      await client.query(`SET random_page_cost = 1.1; SET enable_seqscan = ${fewRows ? 'off' : 'on'}; LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;
         SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET auto_explain.log_timing = off;
         SET auto_explain.log_format = json; SET client_min_messages = log`);
     },
