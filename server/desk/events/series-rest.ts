@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deps } from '../../deps.ts';
 import { countAudience } from '../../mailings/queries.ts';
 import { cancelFollowing } from '../../series/ending.ts';
-import { findDatesFrom, findSeries, type SeriesRow } from '../../series/queries.ts';
+import { findDatesFrom, findFirstToCome, findSeries, type SeriesRow } from '../../series/queries.ts';
 import { periodInWords } from '../../web/dates.ts';
 import { deskPage, fieldOf, isId } from '../page.ts';
 import { type DeskEvent, findDeskEvent } from '../queries.ts';
@@ -14,7 +14,10 @@ type Scope = { series: SeriesRow; event: DeskEvent };
 /** Cancelling a date and all that follow it: what goes, whom to tell, and a button for each answer. */
 export async function seriesRestRoutes(app: FastifyInstance, { deps }: { deps: Deps }): Promise<void> {
   app.get('/series/:seriesId/rest', async (request, reply) => {
-    const scope = await scopeOf(request);
+    const { seriesId } = request.params as { seriesId: string };
+    // Without a date to begin with, it is the next one; what cancels has to name it.
+    const next = isId(seriesId) ? await findFirstToCome(deps.db, seriesId, deps.clock()) : null;
+    const scope = await scopeOf(request, next);
     return scope ? page(request, reply, scope, '') : notFound(request, reply);
   });
 
@@ -37,9 +40,9 @@ export async function seriesRestRoutes(app: FastifyInstance, { deps }: { deps: D
   });
 
   /** The date from which on, of this chapter's series; another's does not exist. */
-  async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
+  async function scopeOf(request: FastifyRequest, otherwise?: string | null): Promise<Scope | null> {
     const { seriesId } = request.params as { seriesId: string };
-    const { from } = request.query as { from?: unknown };
+    const { from = otherwise } = request.query as { from?: unknown };
     const series = isId(seriesId) ? await findSeries(deps.db, request.deskChapter.id, seriesId) : undefined;
     const event = typeof from === 'string' && isId(from) ? await findDeskEvent(deps.db, from) : undefined;
     if (!series || series.endedAt || event?.seriesId !== series.id || event.recurrenceOn === null)
