@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Pool } from 'pg';
 import { openDurable } from './durable.ts';
 import { Caller, type Flow, flow } from './load.ts';
 import { inPairs } from './pairs.ts';
+import { startRaw } from './raw.ts';
 import type { BenchOptions, Report } from './report.ts';
 import { startWeb } from './web.ts';
 
@@ -33,7 +30,7 @@ export async function benchFeed({ seconds, say }: BenchOptions): Promise<Report>
     if (text.match(/^BEGIN:VEVENT/gm)?.length !== events)
       throw new Error(`the feed has not ${events} events`);
     const bytes = Buffer.byteLength(text);
-    const raw = await startRaw(bytes);
+    const raw = await startRaw('raw-feed.ts', [`${bytes}`]);
     undo.push(raw.stop);
     const product = new Caller(web.url);
     const limit = new Caller(raw.url);
@@ -112,26 +109,4 @@ async function makeEvents(pool: Pool): Promise<void> {
      FROM chapters c, generate_series(1, ${events}) n`,
   );
   await pool.query('VACUUM ANALYZE');
-}
-
-const rawFeed = fileURLToPath(new URL('raw-feed.ts', import.meta.url));
-
-async function startRaw(bytes: number): Promise<{ url: string; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [rawFeed, `${bytes}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const kill = () => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  const ended = once(child, 'exit').finally(() => process.off('exit', kill));
-  const [url] = (await Promise.race([
-    once(createInterface(child.stdout as NonNullable<ChildProcess['stdout']>), 'line'),
-    ended.then(([code]) => Promise.reject(new Error(`the raw limit ended with ${code}`))),
-  ])) as [string];
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }

@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Pool } from 'pg';
 import { createLinks } from '../../server/web/links.ts';
 import { eventIdOf, invitedOf, invitedTo, makeAnswerable } from './answers-data.ts';
 import { openDurable } from './durable.ts';
 import { Caller, flow } from './load.ts';
 import { inPairs } from './pairs.ts';
+import { startRaw } from './raw.ts';
 import type { BenchOptions, Report } from './report.ts';
 import { secretKey, startWeb } from './web.ts';
 
@@ -43,7 +40,9 @@ export async function benchPage({ seconds, say }: BenchOptions): Promise<Report>
     for (const [name, pathOf] of Object.entries(cases)) {
       say(`pages: ${name}`);
       const paths = Array.from({ length: pages }, (_, event) => pathOf(event));
-      const raw = await startRaw(database.url, web.url, paths);
+      const raw = await startRaw('raw-page.ts', [web.url, JSON.stringify(paths)], {
+        DATABASE_URL: database.url,
+      });
       const product = callers(web.url);
       const limit = callers(raw.url);
       try {
@@ -104,33 +103,6 @@ function callers(url: string): { at(lane: number): Caller; close(): void } {
     at: (lane) => all[lane] as Caller,
     close() {
       for (const caller of all) caller.close();
-    },
-  };
-}
-
-const rawPage = fileURLToPath(new URL('raw-page.ts', import.meta.url));
-
-async function startRaw(
-  databaseUrl: string,
-  publicUrl: string,
-  paths: readonly string[],
-): Promise<{ url: string; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [rawPage, publicUrl, JSON.stringify(paths)], {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const kill = () => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  const ended = once(child, 'exit').finally(() => process.off('exit', kill));
-  const [url] = (await Promise.race([
-    once(createInterface(child.stdout as NonNullable<ChildProcess['stdout']>), 'line'),
-    ended.then(([code]) => Promise.reject(new Error(`the raw limit ended with ${code}`))),
-  ])) as [string];
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
     },
   };
 }

@@ -1,3 +1,5 @@
+import { placeOf } from '../events/views.ts';
+
 /** Ways to put an event into a calendar without a file, for the two services that most people have. */
 export type AddLinks = { file: string; google: string; outlook: string };
 
@@ -19,8 +21,7 @@ type Addable = {
  * @param page the event's own page
  */
 export function addLinks(event: Addable, { file, page }: { file: string; page: string }): AddLinks {
-  const place = [event.venueName, event.venueAddress].filter(Boolean).join(', ');
-  const location = event.format === 'online' ? '' : place;
+  const location = (event.format !== 'online' && placeOf(event)) || '';
   const utc = (at: Date) => `${at.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
   const google = new URLSearchParams({
     action: 'TEMPLATE',

@@ -66,12 +66,12 @@ export function confirmationCalendar(input: ConfirmationCalendar): string {
   if (method !== 'PUBLISH' && !attendee) throw new Error(`${method} needs its attendee`);
   const cancelled = input.cancelled || method === 'CANCEL';
   const entry = { ...input, cancelled };
-  return calendar(method, input.locale, [], [entry], method === 'PUBLISH' ? null : attendee);
+  return calendar(method, input.locale, [], [textOf(entry, method === 'PUBLISH' ? null : attendee)]);
 }
 
 /** `/e/{id}.ics` and `/r/{token}/calendar.ics`: one event for whoever downloads it. */
 export function eventCalendar(input: Entry & { locale: CalendarLocale }): string {
-  return calendar('PUBLISH', input.locale, [], [input], null);
+  return calendar('PUBLISH', input.locale, [], [textOf(input, null)]);
 }
 
 /**
@@ -98,7 +98,7 @@ export function calendarFeed(input: {
         ]
       : []),
   ];
-  return calendar('PUBLISH', input.locale, properties, input.entries, null);
+  return calendar('PUBLISH', input.locale, properties, input.entries.map(knownText));
 }
 
 /** The UID of an event for those who have none of their own. */
@@ -110,8 +110,7 @@ function calendar(
   method: CalendarMethod,
   locale: CalendarLocale,
   properties: unknown[][],
-  entries: readonly Entry[],
-  attendee: Attendee | null,
+  written: readonly Written[],
 ): string {
   const head = [
     ['version', {}, 'text', '2.0'],
@@ -120,7 +119,6 @@ function calendar(
     ['method', {}, 'text', method],
     ...properties,
   ];
-  const written = entries.map((entry) => (attendee === null ? knownText(entry) : textOf(entry, attendee)));
   const vtimezones = new Map(written.map(({ zone }) => [zone.tzid, zone.vtimezone]));
   const zones = [...vtimezones.values()].map((zone) => ICAL.stringify(zone));
   const end = 'END:VCALENDAR';

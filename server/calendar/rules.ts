@@ -1,3 +1,5 @@
+import { type Tellable, whatMoved } from '../events/rules.ts';
+
 /** What her calendar holds of an event: that she comes, that she may, that she is asked; or that it is off. */
 export type EntryState = 'accepted' | 'tentative' | 'invited' | 'cancelled';
 
@@ -34,7 +36,25 @@ export function wantedEntry(answer: Answer, held: HeldEntry | null): EntryState 
   }
 }
 
-/** What a mail of a kind tells her calendar; null for one that tells it nothing. */
+/** What a mail says to her calendar by its template; those that are not here say nothing. */
+const words: Readonly<Record<string, 'standing' | 'off' | 'asks' | 'what_changed'>> = {
+  confirmation: 'standing',
+  standing_yes: 'standing',
+  update: 'standing',
+  join_link: 'standing',
+  offer: 'standing',
+  cancellation: 'off',
+  invitation: 'asks',
+  chase: 'what_changed',
+  reminder: 'what_changed',
+};
+
+/** Whether a mail may say something to her calendar. @param invites whether the chapter's invitations are entries */
+export function speaksOfEntry(template: string, invites: boolean): boolean {
+  return template in words && (words[template] !== 'asks' || invites);
+}
+
+/** What a mail tells her calendar; null for one that tells it nothing. */
 export function entryOfMail(
   template: string,
   about: {
@@ -47,19 +67,14 @@ export function entryOfMail(
 ): EntryState | null {
   const { answer, held } = about;
   const wanted = wantedEntry(answer, held);
-  switch (template) {
-    case 'confirmation':
-    case 'standing_yes':
-    case 'update':
-    case 'join_link':
-    case 'offer':
+  switch (words[template]) {
+    case 'standing':
       return wanted;
-    case 'cancellation':
+    case 'off':
       return held?.holds || wanted === 'accepted' || wanted === 'tentative' ? 'cancelled' : null;
-    case 'invitation':
+    case 'asks':
       return about.invites && answer === null ? 'invited' : null;
-    case 'chase':
-    case 'reminder':
+    case 'what_changed':
       // Whatever was put right since the last word that her calendar had, a title or a join link, goes along.
       return held?.holds && isOld(held, about) ? wanted : null;
     default:
@@ -83,28 +98,11 @@ export function laterStamp(at: Date, held: HeldEntry | null): Date {
   return new Date(Math.max(second, held ? held.stamp.getTime() + 1000 : 0));
 }
 
-type InEntry = {
-  startsAt: Date;
-  endsAt: Date;
-  timeZone: string;
-  format: string;
-  venueName: string | null;
-  venueAddress: string | null;
-  joinUrl: string | null;
-};
-
 /**
  * In whose calendars a change of an event needs a newer SEQUENCE (RFC 5546 section 2.1.4). The join link stands in no other
  * entries than of those who are confirmed online. Another title makes no answer an old one: it comes with the next word.
  */
-export function changeOfEntries(before: InEntry, after: InEntry): 'all' | 'online' | 'none' {
-  const isMoved =
-    before.startsAt.getTime() !== after.startsAt.getTime() ||
-    before.endsAt.getTime() !== after.endsAt.getTime() ||
-    before.timeZone !== after.timeZone ||
-    before.format !== after.format ||
-    before.venueName !== after.venueName ||
-    before.venueAddress !== after.venueAddress;
-  if (isMoved) return 'all';
+export function changeOfEntries(before: Tellable, after: Tellable): 'all' | 'online' | 'none' {
+  if (whatMoved(before, after).length > 0) return 'all';
   return before.joinUrl === after.joinUrl ? 'none' : 'online';
 }

@@ -1,6 +1,7 @@
 import { confirmationCalendar } from '../calendar/ics.ts';
 import { alarmMinutes, type EntryState, entryOfMail, laterStamp } from '../calendar/rules.ts';
 import type { Deps } from '../deps.ts';
+import { placeOf } from '../events/views.ts';
 import type { OutgoingMessage } from '../mail/message.ts';
 import type { MailFacts } from '../mailings/emails.ts';
 import type { Locale, Translate } from '../web/i18n.ts';
@@ -90,27 +91,7 @@ function stateOf(context: MailContext, facts: MailFacts, inbound: boolean): Entr
   });
 }
 
-/** Templates whose mail may say something to her calendar that depends on what it holds. */
-export function speaksOfEntry(template: string, chapter: { invitationInCalendar: boolean } | null): boolean {
-  return template === 'invitation' ? chapter?.invitationInCalendar === true : ofEntries.has(template);
-}
-
-const ofEntries: ReadonlySet<string> = new Set([
-  'confirmation',
-  'standing_yes',
-  'update',
-  'join_link',
-  'offer',
-  'cancellation',
-  'reminder',
-  'chase',
-]);
-
 /** What a TENTATIVE does not say: that she waits, or that a seat is held for her. */
 function waitingWords(state: string | undefined, t: Translate): string | null {
   return state === 'waitlisted' || state === 'offered' ? t(`feed.${state}`) : null;
-}
-
-export function placeOf(event: { venueName: string | null; venueAddress: string | null }): string | null {
-  return [event.venueName, event.venueAddress].filter(Boolean).join(', ') || null;
 }

@@ -1,4 +1,5 @@
 import { findHeldEntries } from '../calendar/held.ts';
+import { speaksOfEntry } from '../calendar/rules.ts';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { withAfterwords } from '../followups/emails.ts';
@@ -12,7 +13,7 @@ import { type MailFacts, mailOf } from '../mailings/emails.ts';
 import { loadMailFacts } from '../mailings/facts.ts';
 import { messageSource } from '../messages/context.ts';
 import { type Locale, translator } from '../web/i18n.ts';
-import { calendarOf, speaksOfEntry } from './calendar.ts';
+import { calendarOf } from './calendar.ts';
 import { contextOf, loadMailContexts, type MailContext } from './context.ts';
 import type { Claimed, Settlement } from './ledger.ts';
 import type { Premises } from './recheck.ts';
@@ -47,7 +48,9 @@ export async function loadMails(db: Db, claims: readonly Claimed[]): Promise<Loa
   const held = await findHeldEntries(
     db,
     mails.flatMap(({ claim: { id, personId, eventId }, context: { mailing, chapter } }) =>
-      eventId && speaksOfEntry(mailing.template, chapter) ? [{ id, personId, eventId }] : [],
+      eventId && speaksOfEntry(mailing.template, chapter?.invitationInCalendar === true)
+        ? [{ id, personId, eventId }]
+        : [],
     ),
   );
   return mails.map(({ claim, context }, index) => {

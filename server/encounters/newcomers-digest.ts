@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { resolveWallClock, shiftDays, wallClockAt } from '../events/local-time.ts';
-import { findCoordinators, sendToOne } from '../mailings/personal.ts';
+import { findCoordinators, sendToOne, wereSent } from '../mailings/personal.ts';
 import { isoDay } from '../web/dates.ts';
 import { listNewcomers } from './newcomers.ts';
 
@@ -35,17 +35,9 @@ export async function planNewcomers(deps: Pick<Deps, 'db' | 'clock'>): Promise<v
       cause: `newcomers:${event.id}:${date}:${personId}`,
       data: { variant: 'newcomers' },
     }));
-    const sent = await db
-      .selectFrom('mailings')
-      .select('id')
-      .where(
-        'cause',
-        'in',
-        mails.map(({ cause }) => cause),
-      )
-      .executeTakeFirst();
     // Who says yes after that is told by the evening's answers and the morning's list.
-    if (mails.length === 0 || sent || (await listNewcomers(db, event.id)).length === 0) continue;
+    if (mails.length === 0 || (await wereSent(db, mails))) continue;
+    if ((await listNewcomers(db, event.id)).length === 0) continue;
     await db.transaction().execute((trx) => sendToOne(trx, mails, now));
   }
 }

@@ -70,7 +70,7 @@ export function whatMoved(before: Movable, after: Movable): Moved[] {
 /** Of whom a change has to be told: all who have an answer, those for whom the place counts, those confirmed online. */
 export type ToldAudience = 'affected' | 'affected_room' | 'going_online';
 
-type Tellable = Movable & { joinUrl: string | null };
+export type Tellable = Movable & { joinUrl: string | null };
 
 /**
  * Whom a change of a published event concerns. Another place of a hybrid event is nobody's business who takes part online;

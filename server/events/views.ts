@@ -71,6 +71,11 @@ function heldByInWords({ chapterName, cohosts = [] }: EventRow, locale: Locale):
   return new Intl.ListFormat(locale).format([chapterName, ...cohosts]);
 }
 
+/** "Enoteca Storica, Via Marsala 2", as far as it is known; null where it is not. */
+export function placeOf(at: { venueName: string | null; venueAddress: string | null }): string | null {
+  return [at.venueName, at.venueAddress].filter(Boolean).join(', ') || null;
+}
+
 /** Where it is, in one line: "Enoteca Storica, via Clavature 12 · online". */
 export function placeInWords(
   event: Pick<EventRow, 'format' | 'venueName' | 'venueAddress'>,

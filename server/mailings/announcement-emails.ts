@@ -1,3 +1,4 @@
+import { placeOf } from '../events/views.ts';
 import type { AnnouncementMail } from '../mail/variables.ts';
 import { fromCoordinator, type MailMaker } from './emails.ts';
 import { shortWhen, whenOf } from './event-variables.ts';
@@ -40,10 +41,7 @@ export function eventInMessage(
     title: event.title,
     when: whenOf(saying, event.startsAt, event.endsAt, event.timeZone),
     whenShort: shortWhen(event.startsAt, event.timeZone, saying.locale),
-    place:
-      event.format === 'online'
-        ? saying.t('frame.online')
-        : [event.venueName, event.venueAddress].filter(Boolean).join(', '),
+    place: event.format === 'online' ? saying.t('frame.online') : (placeOf(event) ?? ''),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Newcomer } from '../encounters/newcomers.ts';
 import { readTold } from '../encounters/told.ts';
 import { companySections } from '../encounters/views.ts';
 import { welcomeMail } from '../encounters/welcome-emails.ts';
+import { placeOf } from '../events/views.ts';
 import { feedbackUrlOf, nextOf, thanksMail } from '../feedback/emails.ts';
 import type { Afterwords } from '../followups/afterwords.ts';
 import { afterwordsOf } from '../followups/emails.ts';
@@ -381,7 +382,7 @@ function moveChanges(maker: MailMaker, old: MovedFrom, event: EventContext['even
     if (before !== now) changes.push({ what: t(`mails.change.${what}`), old: before, new: now });
   };
   const place = (at: { venueName: string | null; venueAddress: string | null }) =>
-    [at.venueName, at.venueAddress].filter(Boolean).join(', ') || t('mails.change.nowhere');
+    placeOf(at) ?? t('mails.change.nowhere');
   line(
     'time',
     whenOf(maker, new Date(old.startsAt), new Date(old.endsAt), old.timeZone),

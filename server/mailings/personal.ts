@@ -40,6 +40,13 @@ export async function sendToOne(trx: Trx, mails: readonly PersonalMail[], now: D
   await sql`with ${mailsToEach(each, now)} select 1`.execute(trx);
 }
 
+/** Whether any of these has gone into the ledger before: what is told once to all is not told later to who has come since. */
+export async function wereSent(db: Db, mails: readonly PersonalMail[]): Promise<boolean> {
+  const causes = mails.map(({ cause }) => cause);
+  const sent = await db.selectFrom('mailings').select('id').where('cause', 'in', causes).executeTakeFirst();
+  return sent !== undefined;
+}
+
 /**
  * The part of a statement's WITH that makes a mail of each row of `m`, which has a `PersonalMail`'s columns; nobody
  * without an address gets one.

@@ -3,6 +3,7 @@ import { audit } from '../audit.ts';
 import { calendarFeed, type FeedEntry } from '../calendar/ics.ts';
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { placeOf } from '../events/views.ts';
 import type { Translate } from '../web/i18n.ts';
 import { type Links, nobody, publicIdOf, split } from '../web/links.ts';
 import { findOwner, type Owner } from './owner.ts';
@@ -108,7 +109,7 @@ function entryOf(row: Row, links: Links, t: Translate): FeedEntry {
     event: {
       title: state === 'going' ? row.title : t(`feed.title.${state}`, { title: row.title }),
       description: waits ? t(`feed.${state}`) : joinUrl,
-      location: online ? joinUrl : [row.venueName, row.venueAddress].filter(Boolean).join(', ') || null,
+      location: online ? joinUrl : placeOf(row),
       conference: joinUrl,
       startsAt: row.startsAt,
       endsAt: row.endsAt,

@@ -1,6 +1,6 @@
 import { calendarFeed, eventCalendar, publicUid } from '../calendar/ics.ts';
 import type { EventRow } from '../events/views.ts';
-import { placeInWords } from '../events/views.ts';
+import { placeInWords, placeOf } from '../events/views.ts';
 import { fingerprint } from '../web/conditional.ts';
 import { periodInWords } from '../web/dates.ts';
 import { type Locale, translator } from '../web/i18n.ts';
@@ -26,8 +26,7 @@ function entryOf(event: Listed, links: Links) {
       title: event.title,
       description: plainText(event.description, 1000) || null,
       // Never the join link: it reaches only those confirmed online.
-      location:
-        event.format === 'online' ? null : [event.venueName, event.venueAddress].filter(Boolean).join(', '),
+      location: event.format === 'online' ? null : placeOf(event),
       startsAt: event.startsAt,
       endsAt: event.endsAt,
       timeZone: event.timeZone,

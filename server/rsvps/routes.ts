@@ -4,6 +4,7 @@ import { alarmMinutes } from '../calendar/rules.ts';
 import type { Deps } from '../deps.ts';
 import { isId } from '../desk/page.ts';
 import { findCompanionPhoto } from '../encounters/queries.ts';
+import { placeOf } from '../events/views.ts';
 import { sendOwnPageLink } from '../own-page/own-link.ts';
 import { sendPhoto } from '../photos/sending.ts';
 import { endStandingYes, giveStandingYes } from '../series/standing.ts';
@@ -291,7 +292,7 @@ function calendarFor(deps: Deps, row: InvitationRow, token: string): string {
       title: row.title,
       description: waits ? t(`feed.${row.rsvpState}`) : joinUrl,
       conference: joinUrl,
-      location: online ? joinUrl : [row.venueName, row.venueAddress].filter(Boolean).join(', '),
+      location: online ? joinUrl : placeOf(row),
       startsAt: row.startsAt,
       endsAt: row.endsAt,
       timeZone: row.timeZone,

@@ -1,5 +1,5 @@
-import { daysOf, formatRule, mostInterval, parseRule, type Recurrence } from './recurrence.ts';
-import { type Rhythm, readRule, ruleOf } from './rules.ts';
+import { daysOf, formatRule, mostInterval, mustParse, parseRule, type Recurrence } from './recurrence.ts';
+import { partsOf, type Rhythm, readRule, ruleOf } from './rules.ts';
 
 /** What a person can choose of how often an event comes again. Pure: a day is `YYYY-MM-DD`. */
 
@@ -60,7 +60,7 @@ type Wrong = (field: ChoiceProblem['field'], reason: string) => void;
 function preset(rhythm: Rhythm, day: string, wrong: Wrong): Recurrence | null {
   const rule = ruleOf(rhythm, day);
   if (!rule) wrong('rhythm', 'rhythm');
-  return rule === null ? null : ruleIn(rule);
+  return rule === null ? null : mustParse(rule);
 }
 
 function other({ unit, every, weekdays, place, nths }: Choice, day: string, wrong: Wrong): Recurrence | null {
@@ -145,20 +145,4 @@ export function choiceOf(rule: string, day: string): Choice | null {
       return made.ok && made.rule === rule;
     }) ?? null
   );
-}
-
-function ruleIn(text: string): Recurrence {
-  const read = parseRule(text);
-  if (!read.ok) throw new RangeError(`not a rule: ${text}`);
-  return read.rule;
-}
-
-function partsOf(day: string) {
-  const [year = 0, month = 0, dayOfMonth = 0] = day.split('-').map(Number);
-  return {
-    month,
-    dayOfMonth,
-    weekday: new Date(Date.UTC(year, month - 1, dayOfMonth)).getUTCDay(),
-    daysInMonth: new Date(Date.UTC(year, month, 0)).getUTCDate(),
-  };
 }

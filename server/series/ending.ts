@@ -2,7 +2,7 @@ import type { Actor } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { cancelLocked } from '../events/service.ts';
 import { lockDatesFrom, lockSeries } from './queries.ts';
-import { formatRule, parseRule } from './recurrence.ts';
+import { formatRule, mustParse } from './recurrence.ts';
 import { addDays } from './rules.ts';
 import { endStandingYeses, record } from './service.ts';
 
@@ -65,7 +65,5 @@ export async function cancelFollowing(
 
 /** The same rule with another last day. */
 function endingOn(text: string, until: string): string {
-  const read = parseRule(text);
-  if (!read.ok) throw new RangeError(`not a rule: ${text}`);
-  return formatRule({ ...read.rule, until, count: null });
+  return formatRule({ ...mustParse(text), until, count: null });
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { wallClockAt } from '../events/local-time.ts';
-import { findCoordinators, sendToOne } from '../mailings/personal.ts';
+import { findCoordinators, sendToOne, wereSent } from '../mailings/personal.ts';
 import { dayAt } from './rules.ts';
 
 const day = 86_400_000;
@@ -56,16 +56,7 @@ export async function planHolidayQuestions(deps: Pick<Deps, 'db' | 'clock'>): Pr
       cause: `holiday:${event.id}:${dayAt(event.startsAt, event.timeZone)}:${personId}`,
       data: { variant: 'holiday', holiday: event.holiday },
     }));
-    if (mails.length === 0) continue;
-    const sent = await db
-      .selectFrom('mailings')
-      .select('id')
-      .where(
-        'cause',
-        'in',
-        mails.map(({ cause }) => cause),
-      )
-      .executeTakeFirst();
-    if (!sent) await db.transaction().execute((trx) => sendToOne(trx, mails, now));
+    if (mails.length === 0 || (await wereSent(db, mails))) continue;
+    await db.transaction().execute((trx) => sendToOne(trx, mails, now));
   }
 }

@@ -146,6 +146,16 @@ export function formatRule(rule: Recurrence): string {
 const placeOf = (nth: number | null) => (nth === null ? 0 : nth > 0 ? nth : 1000 + nth);
 const ascending = (a: number, b: number) => a - b;
 
+/**
+ * A rule that was read before, as what is stored was.
+ * @throws RangeError for a text that is no rule
+ */
+export function mustParse(text: string): Recurrence {
+  const read = parseRule(text);
+  if (!read.ok) throw new RangeError(`not a rule: ${text}`);
+  return read.rule;
+}
+
 /** For how long a rule is asked for a day that it may never give, such as 29 February every 99 years. */
 const longestGapDays = 40 * 366;
 
@@ -157,20 +167,18 @@ const longestGapDays = 40 * 366;
  * @throws RangeError for a text that is no rule: what is stored was read before
  */
 export function daysOf(rule: string, startsOn: string, after: string | null, count: number): string[] {
-  const read = parseRule(rule);
-  if (!read.ok) throw new RangeError(`not a rule: ${rule}`);
+  const read = mustParse(rule);
   const days: string[] = [];
   let given = 0;
   let quietSince = numberOf(startsOn);
-  for (const period of periodsOf(read.rule, numberOf(startsOn))) {
+  for (const period of periodsOf(read, numberOf(startsOn))) {
     if (period.first - quietSince > longestGapDays || days.length >= count) break;
-    for (const number of daysIn(period, read.rule, numberOf(startsOn))) {
+    for (const number of daysIn(period, read, numberOf(startsOn))) {
       const day = textOf(number);
       if (day < startsOn) continue;
       given += 1;
       quietSince = number;
-      if ((read.rule.count !== null && given > read.rule.count) || (read.rule.until && day > read.rule.until))
-        return days;
+      if ((read.count !== null && given > read.count) || (read.until && day > read.until)) return days;
       if ((after === null || day > after) && days.length < count) days.push(day);
     }
   }

@@ -172,9 +172,11 @@ export function dayAt(at: Date, zone: string): string {
   return dayText(wallClockAt(at, zone));
 }
 
-function partsOf(day: string) {
+/** The numbers of a day; `weekday` 0 is Sunday. */
+export function partsOf(day: string) {
   const [year = 0, month = 0, dayOfMonth = 0] = day.split('-').map(Number);
   return {
+    month,
     weekday: new Date(Date.UTC(year, month - 1, dayOfMonth)).getUTCDay(),
     dayOfMonth,
     daysInMonth: new Date(Date.UTC(year, month, 0)).getUTCDate(),

@@ -255,22 +255,23 @@ export async function changeSettings(
       }
     }
     // What is asked about at this moment is asked no more, or is asked about from now on.
-    if (settings.onHoliday && before.onHoliday !== settings.onHoliday) await forgetFlags(trx, seriesId, now);
+    if (settings.onHoliday && before.onHoliday !== settings.onHoliday)
+      await forgetFlags(trx, seriesId, settings.publishDaysBefore, now);
     await makeDates(trx, series, now);
     await record(trx, series, actor, 'series.changed');
   });
 }
 
 /** Dates that wait for a decision are looked at anew; what somebody decided stays. */
-async function forgetFlags(trx: Trx, seriesId: string, now: Date): Promise<void> {
+async function forgetFlags(
+  trx: Trx,
+  seriesId: string,
+  publishDaysBefore: number | null,
+  now: Date,
+): Promise<void> {
   for (const draft of await draftsToCome(trx, seriesId, now)) {
     if (!isAskedAbout(draft, now)) continue;
     const event = (await lockEvent(trx, draft.id)) as Event;
-    const { publishDaysBefore } = await trx
-      .selectFrom('series')
-      .select('publishDaysBefore')
-      .where('id', '=', seriesId)
-      .executeTakeFirstOrThrow();
     const quiet = { from: event.quietFrom, until: event.quietUntil };
     await trx
       .updateTable('events')
