@@ -190,25 +190,10 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     await connection?.quit();
   }
 
-  const written = new WeakMap<Loaded, Promise<Prepared>>();
-  /** Writes a mail, once. */
-  function write(loaded: Loaded): Promise<Prepared> {
-    const mail = written.get(loaded) ?? prepareMail(deps, loaded);
-    written.set(loaded, mail);
-    return mail;
-  }
-
-  /** While a mail server and the disk have the word, the next mail is written. */
-  function writeAhead(): void {
-    const next = stock.upcoming().find((loaded) => !written.has(loaded));
-    // Whoever sends it hears what was wrong.
-    if (next) write(next).catch(() => {});
-  }
-
   /** One try. Where the database could not be asked, nothing of the mail has left, and it is let go. */
   async function attempt(loaded: Loaded, open: SmtpConnection | null): Promise<Delivered> {
     try {
-      const mail = await write(loaded);
+      const mail = await prepareMail(deps, loaded);
       if (mail.ok) return await deliver(mail, loaded, open);
       if (mail.error)
         log.error({ err: mail.error, delivery: loaded.claim.id }, 'a mail could not be written');
@@ -240,9 +225,7 @@ export function startSender(deps: Deps, log: FastifyBaseLogger, options: SenderO
     domains.begin(address);
     let outcome: Outcome | null = null;
     try {
-      const sending = connection.send(mail.envelope, mail.raw, () => writer.enter(mail.premises));
-      writeAhead();
-      outcome = await sending;
+      outcome = await connection.send(mail.envelope, mail.raw, () => writer.enter(mail.premises));
     } finally {
       const ms = performance.now() - began;
       // A refusal before the body of a mail is about whom it goes to; what comes after may be about the mail.

@@ -17,8 +17,6 @@ export type StockOptions = {
 export type Stock = {
   /** The next mail to be sent, or null where none may leave now. */
   next(): Promise<Loaded | null>;
-  /** Those that will be next, unless something comes before them: one for each connection. */
-  upcoming(): Loaded[];
   /** Claims what somebody waits for, so that it stands before what is in stock. */
   claimUrgent(): Promise<void>;
   /** Takes everything out that is in stock. */
@@ -152,7 +150,6 @@ export function openStock(
         if (!(await startRefill())) return null;
       }
     },
-    upcoming: () => [...urgent.slice(0, connections), ...ready.slice(0, connections)].slice(0, connections),
     async claimUrgent() {
       askingUrgent ??= take(connections * 2, true)
         .then((mails) => void urgent.push(...mails))
